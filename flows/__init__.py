@@ -1,0 +1,1 @@
+"""Prefect's view of a departure; the only place that imports Prefect."""

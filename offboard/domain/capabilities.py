@@ -1,0 +1,263 @@
+"""What a connected system can do for us, and what the house offers to steps.
+
+Connectors fulfil the first group, ``wiring`` the second. A connector has a capability when it has its methods; each
+raises the errors under ``SystemFault`` and no others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from offboard.domain.change import State
+    from offboard.domain.clients import Client
+    from offboard.domain.departure import Departure
+    from offboard.domain.letter import Letter, LetterState
+    from offboard.domain.people import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What ``doctor`` prints of one system; ``latency_ms`` is the time of one harmless request."""
+
+    system: str
+    kind: str
+    reachable: bool
+    tls: str
+    rights_held: tuple[str, ...] = ()
+    rights_missing: tuple[str, ...] = ()
+    cannot: tuple[str, ...] = ()
+    latency_ms: int = 0
+
+
+class Named(Protocol):
+    """A connected system; ``name`` is its name in the settings."""
+
+    name: str
+
+
+class Connector(Named, Protocol):
+    """A connection to one system of the settings, open until :meth:`close`.
+
+    One thread uses one connection at a time; ``calls_at_once`` says how many connections the system allows.
+    """
+
+    kind: str
+    calls_at_once: int
+
+    def health(self) -> Health:
+        """Say whether the system answers and what we may do there; changes nothing, raises nothing."""
+
+    def close(self) -> None:
+        """Give the connection back; never raises."""
+
+
+@runtime_checkable
+class Directory(Named, Protocol):
+    """Knows people."""
+
+    def find(self, key: str) -> list[Person]:
+        """Return the people whose login, mail or employee number equals ``key`` (case does not count)."""
+
+    def near(self, key: str) -> list[Person]:
+        """Return at most ten people whose login, mail, name or number is like ``key``; for messages only."""
+
+    def recognise(self, person: Person) -> list[Person]:
+        """Return the accounts here that share at least one of login, mail, employee number with ``person``."""
+
+    def staff(self) -> int:
+        """Return how many people there are."""
+
+
+@runtime_checkable
+class Accounts(Named, Protocol):
+    """Lets people sign in, or not."""
+
+    def account(self, account_id: str) -> State:
+        """Return the state of sign-in by immutable id, ``None`` when there is no such account.
+
+        ``{"sign_in": "open", "password": FINGERPRINT}``, or ``{"sign_in": "shut"}`` when *proved*: by a bind refused
+        with the password that we ourselves set, or, where no lock is honoured, by that password being the only one;
+        ``{"sign_in": "unproved"}`` when it was shut but no proof can be had. FINGERPRINT is keyed and says nothing of
+        the password; it is ``"unreadable"`` where the directory does not show the hash.
+        """
+
+    def set_account(self, account_id: str, state: State) -> None:
+        """Bring sign-in to ``state``: ``{"sign_in": "shut"}``, or a former state, with the former password."""
+
+
+@runtime_checkable
+class Groups(Named, Protocol):
+    """Knows who is in which group."""
+
+    def memberships(self, account_id: str) -> dict[str, Membership]:
+        """Return the account's direct memberships: the group's immutable id → what it is."""
+
+    def membership(self, account_id: str, group_id: str) -> State:
+        """Return the state of one membership, ``None`` when the account is no member."""
+
+    def set_membership(self, account_id: str, group_id: str, state: State) -> None:
+        """Add the account to the group as ``state`` says, or remove it when ``state`` is ``None``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """One membership; ``state`` is all that is needed to restore it, ``note`` a known case the approver should know."""
+
+    label: str
+    state: State
+    note: str = ""
+
+
+@runtime_checkable
+class Mailboxes(Named, Protocol):
+    """Keeps people's mail, with their open sessions."""
+
+    def mailbox(self, person: Person) -> Person | None:
+        """Return this person's mailbox, found by login and by mail alike, or ``None``."""
+
+    def mailboxes(self) -> Iterator[str]:
+        """Yield every mailbox there is."""
+
+    def sessions(self, mailbox: str) -> int:
+        """Return how many sessions are open."""
+
+    def end_sessions(self, mailbox: str) -> None:
+        """End every open session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One mail-rule script, byte for byte."""
+
+    name: str
+    active: bool
+    content: bytes
+
+
+@runtime_checkable
+class MailRules(Named, Protocol):
+    """Runs a script on each mail that comes in (Sieve, RFC 5228)."""
+
+    def scripts(self, mailbox: str) -> list[Script]:
+        """Return every script of the mailbox with its bytes."""
+
+    def put_script(self, mailbox: str, name: str, content: bytes | None) -> None:
+        """Store a script of that name, or remove it when ``content`` is ``None``."""
+
+    def activate(self, mailbox: str, name: str | None) -> None:
+        """Make this the one active script; ``None``: no script is active."""
+
+
+@runtime_checkable
+class ClientRegister(Named, Protocol):
+    """Knows the clients and who is responsible for each."""
+
+    def clients(self) -> list[Client]:
+        """Return every client."""
+
+    def responsible(self, client_id: str) -> State:
+        """Return who is responsible, as the register writes it; ``None`` when there is no such client."""
+
+    def set_responsible(self, client_id: str, responsible: str) -> None:
+        """Write who is responsible."""
+
+
+@runtime_checkable
+class Sender(Named, Protocol):
+    """Sends mail."""
+
+    def send(self, message: bytes, *, sender: str, recipient: str) -> None:
+        """Hand one finished message for one recipient over, exactly once.
+
+        Raises:
+            Rejected: the server refused it for good; it was not sent.
+            Unreachable: it was certainly not sent.
+            Unclear: the connection broke after the message went out and before the answer came.
+        """
+
+
+class Unclear(Exception):  # noqa: N818 - it is no error but an answer: nobody can know
+    """Nobody can know whether the message was sent; a person decides."""
+
+
+class Vault(Protocol):
+    """Keeps secrets encrypted; nothing but ciphertext reaches a disk."""
+
+    def put(self, ref: str, secret: bytes) -> None:
+        """Keep a secret durably under ``ref``, before this returns."""
+
+    def get(self, ref: str) -> bytes | None:
+        """Return the secret, or ``None``."""
+
+    def fingerprint(self, secret: bytes) -> str:
+        """Return a keyed fingerprint (16 hex digits) that is equal for equal secrets and tells nothing else."""
+
+
+class RuleKeeper(Protocol):
+    """Keeps copies of mail rules."""
+
+    def keep(self, system: str, mailbox: str, script: Script) -> str:
+        """Keep a copy durably and return its SHA-256."""
+
+    def kept(self, system: str, mailbox: str, sha256: str) -> bytes | None:
+        """Return the copy with that SHA-256, or ``None``."""
+
+
+class LetterBook(Protocol):
+    """Writes letters."""
+
+    def draft(self, departure: Departure, client: Client, successor: Person) -> Letter:
+        """Return the letter to this client as a draft for the owner."""
+
+    def auto_reply(self, departure: Departure) -> str:
+        """Return the text that answers mail to the leaver, in the company's languages."""
+
+    def message(self, letter: Letter) -> bytes:
+        """Return the finished mail: plain text, HTML and PDF, the same bytes each time."""
+
+
+class LetterBox(Protocol):
+    """Keeps letters and the ledger of what was sent."""
+
+    def letters(self, departure: str) -> list[Letter]:
+        """Return the departure's letters in order."""
+
+    def add(self, letters: Iterable[Letter]) -> None:
+        """Keep new drafts."""
+
+    def approved(self, letter_id: str) -> str | None:
+        """Return the digest that the owner approved, or ``None``."""
+
+    def move(self, letter_id: str, *, to: LetterState, expect: Sequence[LetterState], reason: str = "") -> bool:
+        """Move a letter durably; ``False`` when it was in none of the expected states, and then nothing changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """What letters and rules must know of the company."""
+
+    name: str
+    domains: tuple[str, ...]
+    timezone: str
+    languages: tuple[str, ...]
+    owner_name: str = ""
+    owner_mail: str = ""
+    owner_title: str = ""
+    owner_phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What ``wiring`` gives every step."""
+
+    company: Company
+    keeper: RuleKeeper
+    book: LetterBook
+    box: LetterBox
+    now: Callable[[], datetime]
+    private_addresses: tuple[str, ...] = field(default=())

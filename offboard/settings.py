@@ -1,0 +1,204 @@
+"""``offboard.toml`` and the environment → typed settings. Secrets only by reference."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Self
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from offboard.domain.people import Role, fold
+from offboard.errors import BadSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Section(BaseModel):
+    """A table of the settings: unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SecretRef(Section):
+    """Where a secret stands; it is read at first use and never kept."""
+
+    env: str = ""
+    file: Path | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _never_plain(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            raise ValueError('a secret in plain text is refused; write { env = "NAME" } or { file = "PATH" }')  # noqa: TRY004
+        return value
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if bool(self.env) == bool(self.file):
+            raise ValueError("give exactly one of env and file")
+        return self
+
+    def resolve(self, key: str) -> str:
+        """Return the secret; ``key`` names the setting in the error.
+
+        Raises:
+            BadSettings: the variable is not set, or the file cannot be read.
+        """
+        if self.env:
+            value = os.environ.get(self.env)
+            if value is None:
+                raise BadSettings(f"{key}: the environment variable {self.env} is not set", hint=f"Set {self.env}.")
+            return value
+        try:
+            return Path(str(self.file)).read_text(encoding="utf-8").strip("\r\n")
+        except OSError as error:
+            raise BadSettings(f"{key}: {self.file} cannot be read ({error.strerror})") from error
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        near = difflib.get_close_matches(name, available_timezones(), n=1)
+        raise ValueError(f"{name!r} is no IANA time zone" + (f"; did you mean {near[0]!r}?" if near else ""))
+    return name
+
+
+class CompanySection(Section):
+    """``[company]``: who we are, and what letters say of us."""
+
+    name: str = Field(min_length=1)
+    domains: list[str] = Field(min_length=1)
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    languages: list[str] = Field(default=["en"], min_length=1)
+    owner_name: str = ""
+    owner_title: str = ""
+    owner_phone: str = ""
+    hours: str = ""
+    response_time: str = ""
+    letterhead: Path | None = None
+    templates: Path | None = None
+    playbooks: Path | None = None
+
+
+class StoreSection(Section):
+    """``[store]``: where departures and evidence are kept."""
+
+    url: str = "sqlite:///offboard.db"
+    key: SecretRef | None = None
+
+
+class PeopleSection(Section):
+    """``[people]``: who may do what, by mail address."""
+
+    hr: list[str] = []
+    it: list[str] = []
+    owner: list[str] = []
+    auditor: list[str] = []
+
+    def roles(self, mail: str) -> frozenset[Role]:
+        """Return the roles of this address; empty when it is not listed."""
+        lists = {Role.HR: self.hr, Role.IT: self.it, Role.OWNER: self.owner, Role.AUDITOR: self.auditor}
+        return frozenset(role for role, mails in lists.items() if fold(mail) in map(fold, mails))
+
+
+class GuardsSection(Section):
+    """``[guards]``: the brakes."""
+
+    protected: list[str] = ["administrator", "root", "admin"]
+    max_departures_per_hour: int = Field(default=5, ge=1)
+    max_share_of_staff: float = Field(default=0.01, gt=0, le=1)
+
+
+class PrefectSection(Section):
+    """``[prefect]``: where Prefect's pages are, for links in messages."""
+
+    ui_url: str = ""
+
+
+class Settings(BaseSettings):
+    """Everything that ``offboard.toml`` may say; ``systems`` holds one table per connected system, read by its kind."""
+
+    model_config = SettingsConfigDict(env_prefix="OFFBOARD_", env_nested_delimiter="__", extra="forbid", frozen=True)
+
+    company: CompanySection
+    store: StoreSection = StoreSection()
+    people: PeopleSection = PeopleSection()
+    guards: GuardsSection = GuardsSection()
+    prefect: PrefectSection = PrefectSection()
+    systems: dict[str, dict[str, Any]] = {}
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+
+NOT_SETTINGS = frozenset({"OFFBOARD_CONFIG", "OFFBOARD_AS", "OFFBOARD_NORTHWIND"})
+
+
+def settings_file(given: Path | None) -> Path:
+    """Return the settings file: ``--config``, else ``OFFBOARD_CONFIG``, else ``./offboard.toml``."""
+    return given or Path(os.environ.get("OFFBOARD_CONFIG", "offboard.toml"))
+
+
+def load_settings(given: Path | None = None) -> tuple[Settings, Path]:
+    """Read the settings and return them with the folder that relative paths in them are meant from.
+
+    Raises:
+        BadSettings: the file is missing or wrong; ``faults`` names every wrong key, and the nearest known one.
+    """
+    path = settings_file(given)
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise BadSettings(
+            f"{path}: cannot be read ({error.strerror})",
+            hint="Name the file with --config FILE or OFFBOARD_CONFIG; README shows what goes in.",
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{path}: {error}", hint="Correct the TOML at that place.") from error
+    try:
+        return Settings(**data), path.resolve().parent
+    except ValidationError as error:
+        raise BadSettings(f"{path}: the settings are wrong", faults=explain(error, Settings)) from error
+
+
+def explain(error: ValidationError, model: type[BaseModel], prefix: str = "") -> list[str]:
+    """Turn pydantic's complaints into one sentence each, naming the key and, for an unknown one, the nearest known."""
+    return [
+        _sentence(item["loc"], item["type"], item["msg"], model, prefix)
+        for item in error.errors(include_url=False, include_input=False)
+    ]
+
+
+def _sentence(loc: Iterable[int | str], kind: str, message: str, model: type[BaseModel], prefix: str) -> str:
+    parts = [str(part) for part in loc]
+    where = ".".join([prefix, *parts] if prefix else parts) or "settings"
+    if kind != "extra_forbidden":
+        return f"{where}: {message.removeprefix('Value error, ')}"
+    known = _known(model, parts[:-1])
+    near = difflib.get_close_matches(parts[-1], known, n=1, cutoff=0.5)
+    return f"{where}: unknown key" + (f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}")
+
+
+def _known(model: type[BaseModel], path: list[str]) -> list[str]:
+    for part in path:
+        field = model.model_fields.get(part)
+        inner = field.annotation if field else None
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            return []
+        model = inner
+    return sorted(model.model_fields)

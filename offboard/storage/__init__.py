@@ -1,0 +1,1 @@
+"""What must survive: departures, plans, approvals, letters, secrets and the evidence."""
