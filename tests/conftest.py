@@ -1,0 +1,42 @@
+"""What every test may use: a departure, a clock that stands still, and the real servers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from offboard.domain.departure import Departure
+from offboard.domain.people import Person
+
+NOW = datetime(2026, 12, 1, 17, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def leaver() -> Person:
+    return Person(
+        id="uuid-ann", system="office", login="ann", name="Ann Lee", mail="ann@corp.test", employee_number="1001", title="Sales"
+    )
+
+
+@pytest.fixture
+def successor() -> Person:
+    return Person(
+        id="uuid-joe", system="office", login="joe", name="Joe Fox", mail="joe@corp.test", employee_number="1002",
+        title="Sales", phone="+44 117 496 0123",
+    )
+
+
+@pytest.fixture
+def departure(leaver: Person, successor: Person) -> Departure:
+    return Departure(
+        number="D-2026-0001",
+        leaver=leaver,
+        moment=NOW,
+        timezone="Europe/London",
+        playbook="employee",
+        requested_by="hr@corp.test",
+        requested_at=NOW,
+        successor=successor,
+        accounts={"office": leaver},
+    )
