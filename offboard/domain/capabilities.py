@@ -160,6 +160,9 @@ class ClientRegister(Named, Protocol):
     def clients(self) -> list[Client]:
         """Return every client."""
 
+    def client(self, client_id: str) -> Client | None:
+        """Return one client, or ``None``."""
+
     def responsible(self, client_id: str) -> State:
         """Return who is responsible, as the register writes it; ``None`` when there is no such client."""
 
@@ -181,7 +184,7 @@ class Sender(Named, Protocol):
         """
 
 
-class Unclear(Exception):  # noqa: N818 - it is no error but an answer: nobody can know
+class Unclear(Exception):
     """Nobody can know whether the message was sent; a person decides."""
 
 

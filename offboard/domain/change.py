@@ -96,6 +96,12 @@ class Outcome:
     residual_until: str | None = None
     milliseconds: int = 0
     attempts: int = 1
+    unreachable: bool = False
+
+    @property
+    def settled(self) -> bool:
+        """Say whether nobody has to look at the change again."""
+        return self.result in SETTLED
 
     def to_json(self) -> dict[str, Json]:
         """Return the outcome as it stands in the evidence."""

@@ -37,6 +37,10 @@ class Person:
         """Return what this person answers to, folded for comparing: login, mail, employee number, full name."""
         return frozenset(fold(key) for key in (self.login, self.mail, self.employee_number, self.name) if key)
 
+    def answers_to(self, key: str) -> bool:
+        """Say whether ``key`` is this person's login, mail, employee number or full name."""
+        return fold(key) in self.keys()
+
     def to_json(self) -> dict[str, Json]:
         """Return the person as data."""
         return cast("dict[str, Json]", asdict(self))

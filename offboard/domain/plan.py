@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from offboard.domain.canonical import Json, canonical_bytes, digest
 from offboard.domain.change import Change, Phase
@@ -28,10 +28,12 @@ class NotCovered:
     step: str
     system: str | None
     reason: str
+    unread: bool = False
+    """The system did not answer, so that nobody knows what is there."""
 
     def to_json(self) -> dict[str, Json]:
         """Return the shape that ``plan --json`` prints."""
-        return {"step": self.step, "system": self.system, "reason": self.reason}
+        return {"step": self.step, "system": self.system, "reason": self.reason, "unread": self.unread}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,8 @@ class Plan:
         return tuple(c for c in self.changes if (c.phase, c.step, c.system) == (phase, step, system))
 
     def phases(self) -> Iterator[tuple[Phase, dict[str, list[str]]]]:
-        """Yield each phase with its systems, and the steps of each system in the playbook's order."""
-        for phase in Phase:
+        """Yield each phase with its systems, and the steps of each system in order; an undo goes backwards."""
+        for phase in reversed(Phase) if self.kind is PlanKind.UNDO else Phase:
             systems: dict[str, list[str]] = {}
             for of_phase, step, system in self.order:
                 if of_phase is phase:
@@ -103,5 +105,5 @@ class Plan:
             playbook=cast("str", data["playbook"]),
             order=tuple((Phase(phase), step, system) for phase, step, system in order),
             changes=tuple(Change.from_json(c) for c in cast("list[dict[str, Json]]", data["changes"])),
-            not_covered=tuple(NotCovered(**cast("dict[str, str]", n)) for n in cast("list[Json]", data["not_covered"])),
+            not_covered=tuple(NotCovered(**cast("dict[str, Any]", n)) for n in cast("list[Json]", data["not_covered"])),
         )
