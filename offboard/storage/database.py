@@ -1,0 +1,154 @@
+"""The connection to the store: durable, one writer at a time, several callers in one commit.
+
+SQLite runs with write-ahead logging and ``synchronous=FULL``: what was committed survives a power cut. A commit costs
+a flush of the disk, so callers that arrive while one is running share the next (group commit); each still returns only
+after its own work is on disk.
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy import Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
+
+from offboard.errors import BadSettings, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy import Connection
+
+T = TypeVar("T")
+
+HEAD = "0001"
+"""The newest version of the tables; a test holds it to the migrations."""
+
+
+class Database:
+    """One store, opened and brought up to date."""
+
+    def __init__(self, url: str, folder: Path | None = None) -> None:
+        """Open the store at ``url``; a relative SQLite path is meant from ``folder``.
+
+        Raises:
+            BadSettings: the address is wrong.
+            Unreachable: the database does not answer, or is no database of ours.
+        """
+        self.url = absolute(url, folder or Path())
+        self.path = Path(str(self.url.database)) if self.url.get_backend_name() == "sqlite" else None
+        try:
+            self.engine = _engine(url, self)
+            self._upgrade()
+        except (NoSuchModuleError, ArgumentError, ImportError) as error:
+            raise BadSettings(f"store.url: {error}", hint="Use sqlite:///FILE or postgresql+psycopg://…") from error
+        except DatabaseError as error:
+            raise Unreachable(f"the store cannot be opened: {error.orig}", system="store") from error
+        self._pending: list[tuple[Callable[[Connection], Any], Future[Any]]] = []
+        self._queue = threading.Lock()
+        self._commit = threading.Lock()
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Run ``work`` in a transaction and return its result once it is on disk.
+
+        Work that others bring at the same time shares the commit; a piece that fails is taken back alone.
+        """
+        mine: Future[T] = Future()
+        with self._queue:
+            self._pending.append((work, mine))
+        with self._commit:
+            if not mine.done():
+                with self._queue:
+                    batch, self._pending = self._pending, []
+                self._commit_together(batch)
+        return mine.result()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Offer a connection that sees what has been committed."""
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+    def _commit_together(self, batch: list[tuple[Callable[[Connection], Any], Future[Any]]]) -> None:
+        answers: list[tuple[Future[Any], Any, BaseException | None]] = []
+        try:
+            with self.engine.begin() as connection:
+                for work, future in batch:
+                    try:
+                        with connection.begin_nested():
+                            answers.append((future, work(connection), None))
+                    except Exception as error:  # noqa: BLE001 - handed to the caller whose work it was
+                        answers.append((future, None, error))
+        except BaseException as error:
+            failure = (
+                Unreachable("the store cannot be written", system="store")
+                if isinstance(error, OperationalError)
+                else error
+            )
+            for _, future in batch:
+                future.set_exception(failure)
+            if not isinstance(error, Exception):
+                raise
+            return
+        for future, value, failed in answers:
+            if failed:
+                future.set_exception(failed)
+            else:
+                future.set_result(value)
+
+    def _upgrade(self) -> None:
+        with self.read() as connection:
+            known = inspect(connection).has_table("alembic_version")
+            version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if known else None
+        if version == HEAD:
+            return
+        from alembic import command  # noqa: PLC0415 - takes 0.3 s and is needed once in the life of a store
+        from alembic.config import Config  # noqa: PLC0415
+
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        with self.engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+
+def absolute(url: str, folder: Path) -> Any:
+    """Return the address with a relative SQLite path made absolute from ``folder``."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
+        return parsed.set(database=str((folder / parsed.database).resolve()))
+    return parsed
+
+
+def _engine(url: str, database: Database) -> Engine:
+    if database.path is None:
+        return create_engine(database.url, pool_pre_ping=True)
+    if url.endswith(":memory:") or url == "sqlite://":
+        raise BadSettings("store.url: a store in memory keeps nothing", hint="Use sqlite:///offboard.db")
+    if not database.path.parent.is_dir():
+        raise BadSettings(f"store.url: the folder {database.path.parent} does not exist", hint="Make the folder first.")
+    engine = create_engine(database.url, connect_args={"timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _take_the_write_lock(connection: Connection) -> None:
+        # A transaction that starts by reading and then writes can fail half-way in SQLite; one that starts with the
+        # write lock waits for its turn instead.
+        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine

@@ -1,0 +1,149 @@
+"""What was about to be written, and what came of it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from offboard.domain.change import Effect, Outcome, Result
+from offboard.domain.departure import instant
+from offboard.domain.evidence import Kind
+from offboard.storage import tables as t
+from offboard.storage.chain import Recorder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from offboard.domain.canonical import Json
+    from offboard.domain.plan import Plan
+
+
+class Outcomes(Recorder):
+    """Intents before, outcomes after; never more than two commits for one step."""
+
+    def intend(
+        self,
+        plan: Plan,
+        changes: Sequence[str],
+        *,
+        told: dict[str, Json],
+        outcomes: Sequence[Outcome] = (),
+        check: Callable[[Connection], None],
+    ) -> None:
+        """Record durably what is about to be written, and what was settled without writing, in one commit.
+
+        ``check`` runs in the same transaction and may refuse by raising.
+        """
+
+        def work(connection: Connection) -> None:
+            check(connection)
+            if changes:
+                there = set(
+                    connection.execute(select(t.intents.c.change).where(t.intents.c.digest == plan.digest)).scalars()
+                )
+                rows = [
+                    {"digest": plan.digest, "change": change, "departure": plan.departure}
+                    for change in changes
+                    if change not in there
+                ]
+                if rows:
+                    connection.execute(insert(t.intents), rows)
+                self.tell(connection, plan.departure, Kind.INTENT, told | {"changes": list(changes)})
+            self._keep(connection, plan, outcomes)
+
+        if changes or outcomes:
+            self.database.write(work)
+
+    def conclude(self, plan: Plan, outcomes: Sequence[Outcome], *, next_try: str = "") -> None:
+        """Record durably what came of the changes, in one commit; ``next_try`` is when failed ones are due again."""
+        if outcomes:
+            self.database.write(lambda connection: self._keep(connection, plan, outcomes, next_try))
+
+    def _keep(self, connection: Connection, plan: Plan, outcomes: Sequence[Outcome], next_try: str = "") -> None:
+        if not outcomes:
+            return
+        named = [outcome.change for outcome in outcomes]
+        connection.execute(delete(t.outcomes).where(t.outcomes.c.digest == plan.digest, t.outcomes.c.change.in_(named)))
+        connection.execute(
+            insert(t.outcomes),
+            [
+                {
+                    "digest": plan.digest,
+                    "change": outcome.change,
+                    "departure": plan.departure,
+                    "data": json.dumps(outcome.to_json()),
+                    "settled_by": "",
+                    "next_try": next_try if outcome.result in {Result.FAILED, Result.PARKED} else "",
+                }
+                for outcome in outcomes
+            ],
+        )
+        self.tell(
+            connection,
+            plan.departure,
+            Kind.OUTCOME,
+            {"digest": plan.digest, "outcomes": [outcome.to_json() for outcome in outcomes]},
+        )
+
+    def intents(self, digest: str) -> set[str]:
+        """Return the ids of the changes that were about to be written."""
+        with self.database.read() as connection:
+            return set(connection.execute(select(t.intents.c.change).where(t.intents.c.digest == digest)).scalars())
+
+    def of(self, digest: str) -> dict[str, Outcome]:
+        """Return the latest outcome of each change of a plan."""
+        with self.database.read() as connection:
+            rows = connection.execute(select(t.outcomes.c.data).where(t.outcomes.c.digest == digest)).all()
+        return {outcome.change: outcome for outcome in (_outcome(json.loads(row.data)) for row in rows)}
+
+    def reopen(self, plan: Plan, change: str, reason: str) -> None:
+        """Forget the outcome of a change that stopped holding, so that it is carried out once more."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(
+                delete(t.outcomes).where(t.outcomes.c.digest == plan.digest, t.outcomes.c.change == change)
+            )
+            told: dict[str, Json] = {"digest": plan.digest, "change": change, "reason": reason}
+            self.tell(connection, plan.departure, Kind.REOPENED, told)
+
+        self.database.write(work)
+
+    def settle(self, plan: Plan, change: str, person: str, reason: str) -> None:
+        """Record that a person closed a change that could not be carried out, and why."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(
+                update(t.outcomes)
+                .where(t.outcomes.c.digest == plan.digest, t.outcomes.c.change == change)
+                .values(settled_by=person)
+            )
+            told: dict[str, Json] = {"digest": plan.digest, "change": change, "person": person, "reason": reason}
+            self.tell(connection, plan.departure, Kind.SETTLED, told)
+
+        self.database.write(work)
+
+    def settled_by_people(self, digest: str) -> set[str]:
+        """Return the ids of changes that a person closed with a reason."""
+        with self.database.read() as connection:
+            return set(
+                connection.execute(
+                    select(t.outcomes.c.change).where(t.outcomes.c.digest == digest, t.outcomes.c.settled_by != "")
+                ).scalars()
+            )
+
+    def due_again(self, at: datetime) -> list[str]:
+        """Return the departures that have failed changes whose next try has come."""
+        with self.database.read() as connection:
+            rows = connection.execute(
+                select(t.outcomes.c.departure)
+                .where(t.outcomes.c.next_try != "", t.outcomes.c.next_try <= instant(at))
+                .distinct()
+            ).scalars()
+            return sorted(rows)
+
+
+def _outcome(data: dict[str, Any]) -> Outcome:
+    return Outcome(**(data | {"result": Result(data["result"]), "effect": Effect(data["effect"])}))

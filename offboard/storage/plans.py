@@ -1,0 +1,104 @@
+"""Plans, and who agreed to them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from offboard.domain.approval import Approval
+from offboard.domain.evidence import Kind
+from offboard.domain.plan import Plan
+from offboard.storage import tables as t
+from offboard.storage.chain import Recorder
+
+if TYPE_CHECKING:
+    from offboard.domain.canonical import Json
+    from offboard.domain.plan import PlanKind
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A plan as it is kept: in force or voided, with the guards' reasons and who asked for it."""
+
+    plan: Plan
+    voided: bool
+    asked_by: str
+    guards: list[dict[str, Any]]
+
+
+class Plans(Recorder):
+    """Every plan ever made, and the approvals of each."""
+
+    def add(self, plan: Plan, *, asked_by: str, guards: list[dict[str, Any]], told: dict[str, Json]) -> None:
+        """Freeze a plan; an earlier one of the same kind and departure is voided."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(
+                update(t.plans)
+                .where(t.plans.c.departure == plan.departure, t.plans.c.kind == plan.kind.value)
+                .values(voided=True)
+            )
+            place = connection.execute(
+                select(func.count()).select_from(t.plans).where(t.plans.c.departure == plan.departure)
+            ).scalar_one()
+            connection.execute(delete(t.plans).where(t.plans.c.digest == plan.digest))
+            connection.execute(
+                insert(t.plans).values(
+                    digest=plan.digest,
+                    departure=plan.departure,
+                    kind=plan.kind.value,
+                    place=place,
+                    voided=False,
+                    asked_by=asked_by,
+                    guards=json.dumps(guards),
+                    data=plan.canonical(),
+                )
+            )
+            self.tell(
+                connection,
+                plan.departure,
+                Kind.PLANNED,
+                told | {"digest": plan.digest, "kind": plan.kind.value, "plan": plan.to_json()},
+            )
+
+        self.database.write(work)
+
+    def in_force(self, departure: str, kind: PlanKind) -> Kept | None:
+        """Return the plan of that kind that is in force, or ``None``."""
+        return next(
+            (kept for kept in reversed(self.every(departure)) if kept.plan.kind is kind and not kept.voided), None
+        )
+
+    def every(self, departure: str) -> list[Kept]:
+        """Return every plan that the departure ever had, in order."""
+        with self.database.read() as connection:
+            rows = connection.execute(
+                select(t.plans).where(t.plans.c.departure == departure).order_by(t.plans.c.place)
+            ).all()
+        return [
+            Kept(Plan.from_json(json.loads(row.data)), row.voided, row.asked_by, json.loads(row.guards)) for row in rows
+        ]
+
+    def approve(self, approval: Approval) -> None:
+        """Record an approval."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(
+                insert(t.approvals).values(
+                    departure=approval.departure, digest=approval.digest, data=json.dumps(approval.to_json())
+                )
+            )
+            self.tell(connection, approval.departure, Kind.APPROVED, approval.to_json())
+
+        self.database.write(work)
+
+    def approvals(self, digest: str) -> list[Approval]:
+        """Return the approvals of one digest, in order."""
+        with self.database.read() as connection:
+            rows = connection.execute(
+                select(t.approvals.c.data).where(t.approvals.c.digest == digest).order_by(t.approvals.c.id)
+            ).all()
+        return [Approval.from_json(json.loads(row.data)) for row in rows]

@@ -1,0 +1,107 @@
+"""Secrets that must be kept: encrypted with a key that stands outside the store.
+
+The key is read from ``[store] key``; without that setting an SQLite store gets a key file of its own beside it,
+readable by its owner alone. Who has the store without the key has ciphertext.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import hmac
+import os
+from typing import TYPE_CHECKING
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import delete, insert, select
+
+from offboard.errors import BadSettings
+from offboard.storage.tables import sealed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+    from offboard.settings import SecretRef
+    from offboard.storage.database import Database
+
+SHORTEST = 32
+
+
+def store_key(reference: SecretRef | None, database: Path | None) -> bytes:
+    """Return the store's key.
+
+    Raises:
+        BadSettings: it cannot be read, is too short, or there is no place to keep one.
+    """
+    if reference:
+        key = reference.resolve("store.key").encode()
+    elif database:
+        key = _key_file(database.with_suffix(database.suffix + ".key"))
+    else:
+        raise BadSettings("store.key: missing", hint='Add key = { env = "OFFBOARD_STORE_KEY" } under [store].')
+    if len(key) < SHORTEST:
+        raise BadSettings(f"store.key: shorter than {SHORTEST} characters", hint="Make one: openssl rand -hex 32")
+    return key
+
+
+def _key_file(path: Path) -> bytes:
+    with contextlib.suppress(FileExistsError):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(base64.b16encode(os.urandom(32)))
+            file.flush()
+            os.fsync(file.fileno())
+    return path.read_bytes()
+
+
+class SealedVault:
+    """Keeps secrets encrypted in the store (capability ``Vault``)."""
+
+    def __init__(self, database: Database, key: bytes) -> None:
+        self._database = database
+        self._fernet = Fernet(base64.urlsafe_b64encode(_derive(key, b"seal")))
+        self._print_key = _derive(key, b"fingerprint")
+
+    def put(self, ref: str, secret: bytes) -> None:
+        """Keep a secret durably under ``ref``, before this returns."""
+        row = {"ref": ref, "content": self._fernet.encrypt(secret)}
+
+        def work(connection: Connection) -> None:
+            connection.execute(delete(sealed).where(sealed.c.ref == ref))
+            connection.execute(insert(sealed), row)
+
+        self._database.write(work)
+
+    def get(self, ref: str) -> bytes | None:
+        """Return the secret, or ``None``.
+
+        Raises:
+            BadSettings: the store's key is not the one that sealed it.
+        """
+        with self._database.read() as connection:
+            content = connection.execute(select(sealed.c.content).where(sealed.c.ref == ref)).scalar()
+        if content is None:
+            return None
+        try:
+            return self._fernet.decrypt(bytes(content))
+        except InvalidToken as error:
+            raise BadSettings("store.key: not the key that this store was sealed with") from error
+
+    def fingerprint(self, secret: bytes) -> str:
+        """Return a keyed fingerprint (16 hex digits) that is equal for equal secrets and tells nothing else."""
+        return hmac.new(self._print_key, secret, hashlib.sha256).hexdigest()[:16]
+
+
+def signing_key(key: bytes) -> Ed25519PrivateKey:
+    """Return the key that signs the heads of the evidence (Ed25519, RFC 8032)."""
+    return Ed25519PrivateKey.from_private_bytes(_derive(key, b"sign"))
+
+
+def _derive(key: bytes, purpose: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"offboard/" + purpose).derive(key)

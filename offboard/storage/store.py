@@ -1,0 +1,44 @@
+"""The store as a whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from offboard.storage.chain import EvidenceLog
+from offboard.storage.database import Database
+from offboard.storage.departures import Departures
+from offboard.storage.leases import Leases
+from offboard.storage.letter_box import StoredLetters
+from offboard.storage.outcomes import Outcomes
+from offboard.storage.plans import Plans
+from offboard.storage.rule_copies import RuleCopies
+from offboard.storage.sealing import SealedVault, signing_key, store_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from offboard.settings import StoreSection
+
+
+class Store:
+    """Everything that must survive."""
+
+    def __init__(self, settings: StoreSection, folder: Path, now: Callable[[], datetime]) -> None:
+        """Open the store and bring its tables up to date; relative paths are meant from ``folder``."""
+        self.database = Database(settings.url, folder)
+        key = store_key(settings.key, self.database.path)
+        self.signing_key = signing_key(key)
+        self.vault = SealedVault(self.database, key)
+        self.departures = Departures(self.database, now)
+        self.plans = Plans(self.database, now)
+        self.outcomes = Outcomes(self.database, now)
+        self.evidence = EvidenceLog(self.database, now)
+        self.letters = StoredLetters(self.database, now)
+        self.rules = RuleCopies(self.database, now)
+        self.leases = Leases(self.database, now)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.database.close()

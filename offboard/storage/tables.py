@@ -1,0 +1,138 @@
+"""The tables of the store."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
+
+metadata = MetaData()
+
+departures = Table(
+    "departures",
+    metadata,
+    Column("number", String(32), primary_key=True),
+    Column("person", String(255), nullable=False, index=True),
+    Column("status", String(16), nullable=False, index=True),
+    Column("moment", String(32), nullable=False, index=True),
+    Column("requested_at", String(32), nullable=False),
+    Column("data", Text, nullable=False),
+    Column("clock", Text, nullable=False, default="{}"),
+)
+
+open_people = Table(
+    "open_people",
+    metadata,
+    Column("person", String(255), primary_key=True),
+    Column("departure", String(32), nullable=False),
+)
+"""One open departure per person, by the immutable id: the database itself refuses a second one."""
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("departure", String(32), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("voided", Boolean, nullable=False, default=False),
+    Column("asked_by", String(255), nullable=False, default=""),
+    Column("guards", Text, nullable=False, default="[]"),
+    Column("data", LargeBinary, nullable=False),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("departure", String(32), nullable=False, index=True),
+    Column("digest", String(64), nullable=False, index=True),
+    Column("data", Text, nullable=False),
+)
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("change", String(32), primary_key=True),
+    Column("departure", String(32), nullable=False, index=True),
+    Column("data", Text, nullable=False),
+    Column("settled_by", String(255), nullable=False, default=""),
+    Column("next_try", String(32), nullable=False, default=""),
+)
+
+intents = Table(
+    "intents",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("change", String(32), primary_key=True),
+    Column("departure", String(32), nullable=False, index=True),
+)
+"""Changes that were about to be written: one without an outcome is settled by looking."""
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("departure", String(32), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("line", LargeBinary, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+letters = Table(
+    "letters",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("departure", String(32), nullable=False, index=True),
+    Column("place", Integer, nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("approved", String(64), nullable=False, default=""),
+    Column("approved_by", String(255), nullable=False, default=""),
+    Column("reason", Text, nullable=False, default=""),
+    Column("data", Text, nullable=False),
+)
+
+rule_copies = Table(
+    "rule_copies",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("system", String(64), nullable=False),
+    Column("mailbox", String(255), nullable=False, index=True),
+    Column("name", String(255), nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("taken_at", String(32), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    UniqueConstraint("system", "mailbox", "name", "sha256", "active"),
+)
+
+readings = Table(
+    "readings",
+    metadata,
+    Column("system", String(64), primary_key=True),
+    Column("mailbox", String(255), primary_key=True),
+    Column("taken_at", String(32), nullable=False),
+    Column("scripts", Text, nullable=False),
+)
+"""When each mailbox was read last, and which scripts it had then."""
+
+sealed = Table(
+    "sealed",
+    metadata,
+    Column("ref", String(255), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("departure", String(32), primary_key=True),
+    Column("holder", String(255), nullable=False),
+    Column("token", Integer, nullable=False),
+    Column("until", String(32), nullable=False),
+)
+
+switches = Table(
+    "switches",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", Text, nullable=False),
+)
