@@ -1,0 +1,196 @@
+"""What people decide: approve, cancel, stop, settle, and what becomes of each letter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from offboard.domain.approval import Approval, may_approve
+from offboard.domain.change import Phase
+from offboard.domain.departure import Status, instant
+from offboard.domain.evidence import Kind
+from offboard.domain.guards import Reason, approvers_needed
+from offboard.domain.letter import LetterState
+from offboard.domain.people import Role, fold
+from offboard.domain.plan import PlanKind
+from offboard.engine.running import consent
+from offboard.engine.sending import text_digest, texts
+from offboard.engine.starting import BEFORE_WRITING
+from offboard.engine.undoing import owner_decides
+from offboard.errors import NoSuchDeparture, NotAllowed, NotApproved, SaysNo
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from offboard.domain.departure import Departure
+    from offboard.domain.letter import Letter
+    from offboard.engine.office import Office
+    from offboard.storage.plans import Kept
+
+
+def approve(office: Office, number: str, person: str, *, decline: Sequence[str] = ()) -> str:
+    """Record that ``person`` approves the plan in force, but for the declined changes; return what is now the case.
+
+    Raises:
+        NotAllowed: not listed, not this person's to decide, or asked for by the same person.
+        Guarded: a guard refuses the plan.
+        NoSuchDeparture: a declined change is not in the plan.
+        NotApproved: there is no plan.
+    """
+    departure = office.store.departures.get(number)
+    roles = office.roles(person)
+    kept = _in_force(office, departure)
+    if kept.plan.kind is PlanKind.ACCESS and _informing(office, departure):
+        return _approve_texts(office, departure, person, roles)
+    unknown = [change_id for change_id in decline if kept.plan.change(change_id) is None]
+    if unknown:
+        raise NoSuchDeparture(f"the plan has no change {', '.join(unknown)}", hint=f"Read it: offboard plan {number}")
+    may_approve(
+        kept.plan.kind,
+        person,
+        roles,
+        leaver=departure.leaver,
+        asked_by=kept.asked_by,
+        letters_sent=kept.plan.kind is PlanKind.UNDO and owner_decides(office, kept.plan),
+    )
+    consent(office, kept)
+    office.store.plans.approve(
+        Approval(
+            departure=departure.number,
+            digest=kept.plan.digest,
+            person=person,
+            os_user=office.os_user,
+            at=instant(office.now()),
+            phases=tuple(Phase),
+            declined=tuple(decline),
+        )
+    )
+    needed = approvers_needed([Reason(guard["text"], guard["second"]) for guard in kept.guards])
+    given = {fold(approval.person) for approval in office.store.plans.approvals(kept.plan.digest)}
+    if len(given) < needed:
+        return f"{departure.number}: approved by {person}; a second person has to approve it too"
+    if kept.plan.kind is PlanKind.ACCESS and office.store.departures.status(departure.number) in BEFORE_WRITING:
+        due = departure.moment <= office.now()
+        office.store.departures.set_status(departure.number, Status.APPROVED if due else Status.SCHEDULED)
+    return f"{departure.number}: approved by {person}"
+
+
+def cancel(office: Office, number: str, person: str) -> None:
+    """Call a departure off before anything was written.
+
+    Raises:
+        SaysNo: something was written already; undo is the way back.
+        NotAllowed: not listed, or the leaver.
+    """
+    departure = office.store.departures.get(number)
+    _not_the_leaver(office, departure, person)
+    if office.store.departures.status(departure.number) not in BEFORE_WRITING:
+        raise SaysNo(
+            f"{departure.number} has been carried out, at least in part",
+            hint=f"Put it back with: offboard undo {departure.number} --as EMAIL",
+        )
+    office.store.evidence.note(departure.number, Kind.SETTLED, {"cancelled_by": person, "os_user": office.os_user})
+    office.store.departures.set_status(departure.number, Status.CANCELLED)
+
+
+def stop(office: Office, person: str) -> None:
+    """Stop everything: no system is written to until :func:`resume`; anybody in ``[people]`` may."""
+    office.roles(person)
+    office.store.leases.stop(person)
+    _tell_open(office, Kind.STOPPED, person)
+
+
+def resume(office: Office, person: str) -> None:
+    """Let things go on; IT or the owner decides that."""
+    if not office.roles(person) & {Role.IT, Role.OWNER}:
+        raise NotAllowed(f"{person} may not let things go on; it takes the role it or owner")
+    office.store.leases.resume()
+    _tell_open(office, Kind.RESUMED, person)
+
+
+def settle(office: Office, number: str, change_id: str, person: str, reason: str) -> None:
+    """Close a change that could not be carried out, with a reason; IT or the owner, never the leaver.
+
+    Raises:
+        NoSuchDeparture: there is no such change, or nothing came of it yet.
+    """
+    departure = office.store.departures.get(number)
+    _not_the_leaver(office, departure, person)
+    if not reason.strip():
+        raise SaysNo("a change is closed with a reason only", hint="Add --reason TEXT.")
+    for kept in office.store.plans.every(departure.number):
+        known = office.store.outcomes.of(kept.plan.digest)
+        if not kept.voided and change_id in known and not known[change_id].settled:
+            office.store.outcomes.settle(kept.plan, change_id, person, reason.strip())
+            return
+    raise NoSuchDeparture(f"{number} has no open change {change_id!r}", hint=f"List them: offboard show {number}")
+
+
+def decide_letters(
+    office: Office, number: str, letters: Sequence[Letter], person: str, *, to: LetterState, reason: str = ""
+) -> int:
+    """Record the owner's decision on these letters as they read now; return how many it was recorded for.
+
+    Approving letters approves the automatic reply with them, which says the same to whoever writes to the leaver.
+
+    Raises:
+        NotAllowed: not an owner, or the leaver.
+        SaysNo: a letter was sent already, or changed meanwhile.
+    """
+    departure = office.store.departures.get(number)
+    roles = office.roles(person)
+    may_approve(PlanKind.SENDING, person, roles, leaver=departure.leaver, asked_by="")
+    if to is LetterState.REJECTED and not reason.strip():
+        raise SaysNo("a letter is rejected with a reason only", hint='Add --reason "told by telephone", for example.')
+    for letter in letters:
+        decided = office.store.letters.decide(
+            letter, to=to, person=person, os_user=office.os_user, reason=reason.strip()
+        )
+        if not decided:
+            raise SaysNo(
+                f"{letter.id}: it was sent or changed meanwhile; nothing was decided on it",
+                hint=f"Read it again: offboard letters preview {letter.id}",
+            )
+    if to is LetterState.APPROVED and letters:
+        _approve_texts(office, departure, person, roles)
+    return len(letters)
+
+
+def _approve_texts(office: Office, departure: Departure, person: str, roles: frozenset[Role]) -> str:
+    may_approve(PlanKind.SENDING, person, roles, leaver=departure.leaver, asked_by="")
+    waiting = [text for text in texts(office, departure) if not office.store.plans.approvals(text_digest(text))]
+    for text in waiting:
+        office.store.plans.approve(
+            Approval(
+                departure=departure.number,
+                digest=text_digest(text),
+                person=person,
+                os_user=office.os_user,
+                at=instant(office.now()),
+                phases=(Phase.INFORM,),
+            )
+        )
+    return f"{departure.number}: " + ("the automatic reply is approved" if waiting else "nothing waits for approval")
+
+
+def _in_force(office: Office, departure: Departure) -> Kept:
+    undo = office.store.plans.in_force(departure.number, PlanKind.UNDO)
+    kept = undo or office.store.plans.in_force(departure.number, PlanKind.ACCESS)
+    if kept is None:
+        raise NotApproved(f"{departure.number} has no plan", hint=f"Make one: offboard plan {departure.number}")
+    return kept
+
+
+def _informing(office: Office, departure: Departure) -> bool:
+    return office.store.departures.status(departure.number) is Status.INFORMING
+
+
+def _not_the_leaver(office: Office, departure: Departure, person: str) -> None:
+    office.roles(person)
+    if departure.leaver.answers_to(person):
+        raise NotAllowed(f"{person} is the person who leaves, and cannot decide on it")
+
+
+def _tell_open(office: Office, kind: Kind, person: str) -> None:
+    for departure, status in office.store.departures.every():
+        if status not in {Status.CLOSED, Status.CANCELLED, Status.UNDONE}:
+            office.store.evidence.note(departure.number, kind, {"person": person, "os_user": office.os_user})

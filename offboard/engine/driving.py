@@ -1,0 +1,30 @@
+"""A departure from wherever it stands to wherever it can get now, without Prefect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from offboard.domain.plan import PlanKind
+from offboard.engine.running import start_run
+from offboard.engine.sending import access_settled, sending_runs
+
+if TYPE_CHECKING:
+    from offboard.engine.office import Office
+
+
+def carry_out(office: Office, number: str, *, now: bool = False) -> None:
+    """Carry out what is approved and due: an undo, or access and then what the owner approved to be sent."""
+    departure = office.store.departures.get(number)
+    undo = office.store.plans.in_force(departure.number, PlanKind.UNDO)
+    if undo or not access_settled(office, departure):
+        with start_run(office, number, now=now) as run:
+            run.carry_out()
+    if not undo:
+        deliver(office, number)
+
+
+def deliver(office: Office, number: str) -> None:
+    """Send what the owner has approved by now, and set the status that this leaves the departure in."""
+    with sending_runs(office, number) as runs:
+        for run in runs:
+            run.carry_out()

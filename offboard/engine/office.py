@@ -1,0 +1,64 @@
+"""What the engine works with; ``wiring`` puts it together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from offboard.errors import NotAllowed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from offboard.domain.people import Role
+    from offboard.domain.playbook import Playbook
+    from offboard.settings import GuardsSection, PeopleSection
+    from offboard.steps import Step
+    from offboard.storage.store import Store
+
+
+class Systems(Protocol):
+    """The connected systems; opening one raises a ``SystemFault`` when it does not answer."""
+
+    def names(self) -> list[str]:
+        """Return every system's name, in the order of the settings."""
+
+    def having(self, *needs: type) -> list[str]:
+        """Return the systems that have all these capabilities, without connecting."""
+
+    def writer(self, name: str) -> AbstractContextManager[Any]:
+        """Lend a connection for looking and writing."""
+
+    def reader(self, name: str) -> AbstractContextManager[Any]:
+        """Lend a connection that was never used for writing, for the independent look afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """The store, the systems, the steps and the rules of this company."""
+
+    store: Store
+    systems: Systems
+    step: Callable[[str], Step[Any]]
+    playbook: Callable[[str], Playbook]
+    people: PeopleSection
+    guards: GuardsSection
+    own: tuple[str, ...]
+    now: Callable[[], datetime]
+    os_user: str
+    settle_seconds: float = 5.0
+
+    def roles(self, person: str) -> frozenset[Role]:
+        """Return what this person may do.
+
+        Raises:
+            NotAllowed: nobody said who acts, or they are not listed.
+        """
+        if not person:
+            raise NotAllowed("nobody said who decides this", hint="Add --as EMAIL, or set OFFBOARD_AS.")
+        roles = self.people.roles(person)
+        if not roles:
+            raise NotAllowed(f"{person} is not listed in [people]")
+        return roles

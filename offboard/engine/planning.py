@@ -1,0 +1,250 @@
+"""Playbook + what is there → plan. Nothing is changed here but our own store."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from offboard.domain.capabilities import Accounts, ClientRegister, Directory, Groups, Mailboxes, MailRules
+from offboard.domain.change import Change, Phase
+from offboard.domain.departure import Departure, instant
+from offboard.domain.guards import Facts, Reason, reasons
+from offboard.domain.plan import NotCovered, Plan, PlanKind
+from offboard.domain.playbook import ALL
+from offboard.engine.resolving import Missing, resolve_accounts
+from offboard.errors import SystemFault
+from offboard.storage.departures import started_ago
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from offboard.domain.playbook import Entry
+    from offboard.engine.office import Office
+    from offboard.steps.base import Wish
+
+PERSONAL = (Accounts, Groups, Mailboxes, MailRules)
+"""Capabilities that concern the leaver's own account: without an account there is nothing to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One step of the playbook on one system."""
+
+    entry: Entry
+    system: str
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What one step found to do on one system."""
+
+    placed: Placed
+    wishes: tuple[Wish, ...] = ()
+    fault: SystemFault | None = None
+
+
+def plan_access(office: Office, departure: Departure, *, asked_by: str) -> tuple[Departure, Plan, list[Reason]]:
+    """Look at every system, freeze the access plan, write the letter drafts, and return the plan with the guards."""
+    departure, missing = _pin(office, departure)
+    playbook = office.playbook(departure.playbook)
+    plan = make_plan(
+        office,
+        departure,
+        PlanKind.ACCESS,
+        [e for e in playbook.entries if e.phase is not Phase.INFORM],
+        missing=missing,
+    )
+    _, uncovered = place_steps(office, departure, [e for e in playbook.entries if e.phase is Phase.INFORM], missing)
+    plan = replace(plan, not_covered=(*plan.not_covered, *uncovered))
+    found = reasons(gather_facts(office, departure))
+    office.store.plans.add(
+        plan,
+        asked_by=asked_by,
+        guards=[{"text": reason.text, "second": reason.second} for reason in found],
+        told={"person": asked_by, "os_user": office.os_user, "guards": [reason.text for reason in found]},
+    )
+    prepare(office, departure)
+    return departure, plan, found
+
+
+def make_plan(
+    office: Office,
+    departure: Departure,
+    kind: PlanKind,
+    entries: Iterable[Entry],
+    *,
+    missing: Missing | None = None,
+) -> Plan:
+    """Look at every system that these steps are for, side by side, and return what should differ."""
+    placed, uncovered = place_steps(office, departure, entries, missing or {})
+    looked = _look_everywhere(office, departure, placed)
+    changes: list[Change] = []
+    for look in looked:
+        entry = look.placed.entry
+        if look.fault:
+            uncovered.append(NotCovered(entry.step, look.placed.system, str(look.fault), unread=True))
+        for wish in look.wishes:
+            changes.append(_change(f"c{len(changes) + 1:03d}", look.placed, wish))
+    playbook = office.playbook(departure.playbook)
+    return Plan(
+        departure=departure.number,
+        kind=kind,
+        moment=instant(departure.moment),
+        pinned={name: person.id for name, person in departure.accounts.items()},
+        playbook=playbook.digest,
+        order=tuple((p.entry.phase, p.entry.step, p.system) for p in placed),
+        changes=tuple(changes),
+        not_covered=tuple(uncovered),
+    )
+
+
+def prepare(office: Office, departure: Departure) -> None:
+    """Carry out the steps that touch nothing but our own store: the drafts of the letters."""
+    playbook = office.playbook(departure.playbook)
+    entries = [entry for entry in playbook.entries if office.step(entry.step).prepares]
+    placed, _ = place_steps(office, departure, entries, {})
+    for place in placed:
+        step = office.step(place.entry.step)
+        try:
+            with office.systems.reader(place.system) as system:
+                for wish in step.plan(departure, step.observe(departure, system), place.entry.options):
+                    step.write(departure, system, wish.target, wish.after)
+        except SystemFault:
+            # The same system stands in the plan's not_covered; the drafts are written when planning again.
+            continue
+
+
+def gather_facts(office: Office, departure: Departure) -> Facts:
+    """Collect what the guards look at; what cannot be read counts as unknown."""
+    now = office.now()
+    every = office.store.departures.every()
+    others = [
+        d for d, status in every if d.number != departure.number and status not in {"closed", "cancelled", "undone"}
+    ]
+    return Facts(
+        departure=departure,
+        protected=office.guards.protected,
+        own=office.own,
+        clients_without=_clients_without(office, departure),
+        started=[ago for ago in started_ago((d for d, status in every if status != "cancelled"), now) if ago >= 0],
+        staff=_staff(office),
+        leaving={key for other in others for key in other.leaver.keys()},  # noqa: SIM118 - keys() of a person
+        max_per_hour=office.guards.max_departures_per_hour,
+        max_share=office.guards.max_share_of_staff,
+    )
+
+
+def _pin(office: Office, departure: Departure) -> tuple[Departure, Missing]:
+    """Resolve the accounts that are not pinned yet; a pinned id is never exchanged."""
+    found, missing = resolve_accounts(office, departure.leaver)
+    pinned = found | departure.accounts
+    if pinned != departure.accounts:
+        departure = replace(departure, accounts=pinned)
+        office.store.departures.change(departure, {"pinned": {name: p.id for name, p in pinned.items()}})
+    return departure, {name: reason for name, reason in missing.items() if name not in pinned}
+
+
+def place_steps(
+    office: Office, departure: Departure, entries: Iterable[Entry], missing: Missing
+) -> tuple[list[Placed], list[NotCovered]]:
+    """Return each step with each system that will do it, and what no system can do."""
+    placed: list[Placed] = []
+    uncovered: list[NotCovered] = []
+    for entry in entries:
+        needs = office.step(entry.step).needs
+        able = office.systems.having(*needs)
+        wanted = able if entry.on == ALL else [name for name in able if name == entry.on]
+        if not wanted:
+            reason = (
+                "no configured system can do this"
+                if entry.on == ALL
+                else f"the settings have no system {entry.on!r} that can do this"
+            )
+            uncovered.append(NotCovered(entry.step, None if entry.on == ALL else entry.on, reason))
+        for name in wanted:
+            if any(need in PERSONAL for need in needs) and departure.account(name) is None:
+                reason, unread = missing.get(name, ("no account there", False))
+                uncovered.append(NotCovered(entry.step, name, reason, unread=unread))
+            else:
+                placed.append(Placed(entry, name))
+    return placed, uncovered
+
+
+def _look_everywhere(office: Office, departure: Departure, placed: list[Placed]) -> list[Looked]:
+    if not placed:
+        return []
+    by_system: dict[str, list[Placed]] = {}
+    for place in placed:
+        by_system.setdefault(place.system, []).append(place)
+    with ThreadPoolExecutor(max_workers=len(by_system)) as pool:
+        found = [
+            look
+            for looks in pool.map(lambda group: _look(office, departure, group), by_system.values())
+            for look in looks
+        ]
+    return sorted(found, key=lambda look: placed.index(look.placed))
+
+
+def _look(office: Office, departure: Departure, group: list[Placed]) -> list[Looked]:
+    looks = []
+    for place in group:
+        step = office.step(place.entry.step)
+        try:
+            with office.systems.reader(place.system) as system:
+                snapshot = step.observe(departure, system)
+        except SystemFault as fault:
+            looks.append(Looked(place, fault=fault))
+            continue
+        wishes = tuple(
+            wish
+            for wish in step.plan(departure, snapshot, place.entry.options)
+            if step.standing or not step.holds(snapshot.get(wish.target), wish.after)
+        )
+        looks.append(Looked(place, wishes))
+    return looks
+
+
+def _change(change_id: str, placed: Placed, wish: Wish) -> Change:
+    return Change(
+        id=change_id,
+        phase=placed.entry.phase,
+        step=placed.entry.step,
+        system=placed.system,
+        target=wish.target,
+        label=wish.label,
+        before=wish.before,
+        after=wish.after,
+        why=wish.why,
+        one_way=wish.one_way,
+    )
+
+
+def _clients_without(office: Office, departure: Departure) -> Collection[str]:
+    without: list[str] = []
+    for name in office.systems.having(ClientRegister):
+        mine: list[Any] = _each(office, name, lambda register: register.clients())
+        without += [
+            client.name
+            for client in mine
+            if departure.leaver.answers_to(client.responsible) and departure.successor_of(client.id) is None
+        ]
+    return without
+
+
+def _staff(office: Office) -> int:
+    for name in office.systems.having(Directory):
+        try:
+            with office.systems.reader(name) as directory:
+                return int(directory.staff())
+        except SystemFault:
+            continue
+    return 0
+
+
+def _each(office: Office, name: str, read: Any) -> list[Any]:
+    try:
+        with office.systems.reader(name) as system:
+            return list(read(system))
+    except SystemFault:
+        return []

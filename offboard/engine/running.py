@@ -1,0 +1,174 @@
+"""A whole departure: phase after phase, the systems of one phase side by side.
+
+The command line and Prefect's flows drive the same :class:`Run`; it checks before every phase that what it does is
+approved, due and not stopped.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from offboard.domain.approval import Agreed, agreed
+from offboard.domain.change import Change, Outcome, Phase, Result
+from offboard.domain.departure import Departure, Status, instant
+from offboard.domain.guards import Reason, approvers_needed, refused
+from offboard.domain.plan import PlanKind
+from offboard.engine.applying import StepRun
+from offboard.errors import Guarded, NotApproved, NotDue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from offboard.domain.plan import Plan
+    from offboard.engine.office import Office
+    from offboard.storage.leases import Lease
+    from offboard.storage.plans import Kept
+
+WORKING = {Phase.SECURE: Status.SECURING, Phase.HAND_OVER: Status.HANDING_OVER, Phase.INFORM: Status.INFORMING}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The steps of one phase on one system, to be done in this order."""
+
+    phase: Phase
+    system: str
+    steps: tuple[str, ...]
+
+
+def consent(office: Office, kept: Kept) -> Agreed:
+    """Return what the approvals of a plan allow; guards that nobody can overcome allow nothing.
+
+    Raises:
+        Guarded: a guard refuses; every reason is named.
+    """
+    found = [Reason(guard["text"], guard["second"]) for guard in kept.guards]
+    against = refused(found)
+    if against:
+        raise Guarded(f"{kept.plan.departure}: {'; '.join(against)}", reasons=against)
+    return agreed(kept.plan, office.store.plans.approvals(kept.plan.digest), needed=approvers_needed(found))
+
+
+class Run:
+    """One run of one approved plan, under the departure's lease."""
+
+    def __init__(self, office: Office, lease: Lease, departure: Departure, kept: Kept) -> None:
+        self.office, self.lease, self.departure, self.plan = office, lease, departure, kept.plan
+        self.agreed = consent(office, kept)
+        if not self.agreed.phases:
+            raise NotApproved(f"{departure.number}: the plan in force has not been approved")
+
+    def phases(self) -> Iterator[tuple[Phase, list[Group]]]:
+        """Yield the phases that may run now, each with its systems; the next one only when this one is settled.
+
+        An access plan hands over only when everything is shut; what is approved for later phases waits.
+        """
+        for phase, systems in self.plan.phases():
+            if phase not in self.agreed.phases:
+                return
+            self._enter(phase)
+            yield phase, [Group(phase, system, tuple(steps)) for system, steps in systems.items()]
+            self._second_look(phase)
+            if any(change.phase is phase for change in unsettled(self.office, self.plan)):
+                self._set_status(Status.ATTENTION)
+                return
+            if phase is Phase.SECURE and self.plan.kind is PlanKind.ACCESS:
+                self._set_status(Status.SECURING, stamp="secured")
+        if self.plan.kind is PlanKind.UNDO:
+            self._set_status(Status.UNDONE if self._everything_undone() else Status.ATTENTION)
+        elif self.plan.kind is PlanKind.ACCESS and self.agreed.phases >= {Phase.SECURE, Phase.HAND_OVER}:
+            self._set_status(Status.INFORMING)
+
+    def step(self, group: Group, word: str) -> list[Outcome]:
+        """Carry out one step on one system."""
+        place = (group.phase, word, group.system)
+        return StepRun(self.office, self.lease, self.departure, self.plan, self.agreed, place).run()
+
+    def carry_out(self) -> None:
+        """Carry out everything that may run now."""
+        for _phase, groups in self.phases():
+            if len(groups) == 1:
+                self._whole_group(groups[0])
+                continue
+            with ThreadPoolExecutor(max_workers=max(len(groups), 1)) as pool:
+                list(pool.map(self._whole_group, groups))
+
+    def _whole_group(self, group: Group) -> None:
+        for word in group.steps:
+            self.step(group, word)
+
+    def _enter(self, phase: Phase) -> None:
+        undo = self.plan.kind is PlanKind.UNDO
+        status = Status.UNDOING if undo else WORKING[phase]
+        first = phase is Phase.SECURE and not undo
+        self._set_status(status, stamp="first_write" if first else None)
+
+    def _set_status(self, status: Status, *, stamp: str | None = None) -> None:
+        self.office.store.departures.set_status(self.departure.number, status, stamp=stamp)
+
+    def _everything_undone(self) -> bool:
+        """Say whether nothing that we changed, and that can be put back, is left as we made it."""
+        back = {change.id.removeprefix("u") for change in self.plan.changes}
+        return all(
+            change.id in back or change.one_way or known[change.id].result is not Result.DONE
+            for kept in self.office.store.plans.every(self.departure.number)
+            if kept.plan.kind is not PlanKind.UNDO
+            for known in [self.office.store.outcomes.of(kept.plan.digest)]
+            for change in kept.plan.changes
+            if change.id in known
+        )
+
+    def _second_look(self, phase: Phase) -> None:
+        """Do a standing step once more where it stopped holding: a mail program reconnects until its login is shut."""
+        known = self.office.store.outcomes.of(self.plan.digest)
+        for of_phase, word, system in self.plan.order:
+            step = self.office.step(word)
+            if of_phase is not phase or not step.standing or self.plan.kind is PlanKind.UNDO:
+                continue
+            done = [c for c in self.plan.of(phase, word, system) if c.id in known and known[c.id].settled]
+            if not done or any(known[change.id].result is Result.DECLINED for change in done):
+                continue
+            with self.office.systems.reader(system) as connector:
+                found = step.observe(self.departure, connector)
+            for change in done:
+                if not step.holds(found.get(change.target), change.after):
+                    self.office.store.outcomes.reopen(self.plan, change.id, "it stopped holding within the phase")
+                    self.step(Group(phase, system, (word,)), word)
+
+
+@contextmanager
+def start_run(office: Office, number: str, *, now: bool = False) -> Iterator[Run]:
+    """Open a run of the departure's plan in force: an undo that is not finished, else the access plan.
+
+    Raises:
+        NotDue: the last moment has not come, and ``now`` was not given.
+        NotApproved: nobody approved the plan in force.
+        Guarded: a guard refuses.
+        Busy: another run is carrying this departure out.
+        Stopped: somebody pressed stop.
+    """
+    departure = office.store.departures.get(number)
+    undo = office.store.plans.in_force(departure.number, PlanKind.UNDO)
+    kept = undo or office.store.plans.in_force(departure.number, PlanKind.ACCESS)
+    if kept is None:
+        raise NotApproved(f"{departure.number} has no plan", hint=f"Make one: offboard plan {departure.number}")
+    if kept.plan.kind is PlanKind.ACCESS and not now and departure.moment > office.now():
+        raise NotDue(f"{departure.number} is due at {instant(departure.moment)}, not before")
+    with office.store.database.read() as connection:
+        office.store.leases.check_running(connection)
+    with office.store.leases.hold(departure.number) as lease:
+        yield Run(office, lease, departure, kept)
+
+
+def unsettled(office: Office, plan: Plan) -> list[Change]:
+    """Return the changes that are settled neither by the systems nor by a person with a reason."""
+    known = office.store.outcomes.of(plan.digest)
+    by_people = office.store.outcomes.settled_by_people(plan.digest)
+    return [
+        change
+        for change in plan.changes
+        if change.id not in by_people and not (change.id in known and known[change.id].settled)
+    ]

@@ -1,0 +1,147 @@
+"""Starting a departure: however often it is asked for, and from wherever, there is one per person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from offboard.domain.approval import Approval
+from offboard.domain.change import Phase
+from offboard.domain.departure import Departure, Status, instant
+from offboard.domain.guards import approvers_needed, refused
+from offboard.domain.people import Person, Role
+from offboard.engine.planning import plan_access
+from offboard.engine.resolving import resolve_person
+from offboard.errors import BadInput, NotAllowed
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from offboard.domain.guards import Reason
+    from offboard.domain.plan import Plan
+    from offboard.engine.office import Office
+
+BEFORE_WRITING = frozenset({Status.DRAFT, Status.PLANNED, Status.APPROVED, Status.SCHEDULED})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody asked for; ``asked_by`` is empty when nobody proved who they are."""
+
+    person: str
+    moment: datetime
+    timezone: str
+    playbook: str
+    successor: str = ""
+    asked_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A departure as starting it left it; ``plan`` is ``None`` when an open one was returned untouched."""
+
+    departure: Departure
+    new: bool
+    plan: Plan | None
+    reasons: tuple[Reason, ...] = ()
+
+
+def start(office: Office, request: Request) -> Started:
+    """Record a departure and plan it.
+
+    The person's open departure is returned when nothing differs; another moment, playbook or successor is written
+    into it and planned anew, which voids its approval; once writing has begun it stays as it is.
+
+    Raises:
+        BadInput: the playbook is unknown, or the successor is the leaver.
+        NoSuchPerson: nobody, or more than one person, matches.
+        NotAllowed: ``asked_by`` is not listed, or an urgent one was not started by IT or the owner.
+    """
+    roles = office.roles(request.asked_by) if request.asked_by else frozenset()
+    playbook = office.playbook(request.playbook)
+    if playbook.urgent and request.asked_by and not roles & {Role.IT, Role.OWNER}:
+        raise NotAllowed(f"{request.asked_by} may not start {playbook.name}: it takes the role it or owner")
+    leaver = resolve_person(office, request.person)
+    successor = resolve_person(office, request.successor) if request.successor else None
+    if successor and successor.keys() & leaver.keys():
+        raise BadInput(f"successor: {successor.name} is the person who leaves", hint="Name somebody else.")
+    departure, new = _record(office, request, leaver, successor)
+    if not new and _same(departure, request, successor):
+        return Started(departure, new=False, plan=None)
+    if not new:
+        if office.store.departures.status(departure.number) not in BEFORE_WRITING:
+            return Started(departure, new=False, plan=None)
+        departure = replace(
+            departure,
+            moment=request.moment,
+            timezone=request.timezone,
+            playbook=request.playbook,
+            successor=successor or departure.successor,
+            requested_by=request.asked_by,
+        )
+        office.store.departures.change(departure, {"person": request.asked_by, "os_user": office.os_user})
+    return plan_again(office, departure, asked_by=request.asked_by, new=new)
+
+
+def plan_again(office: Office, departure: Departure, *, asked_by: str, new: bool = False) -> Started:
+    """Plan a departure (anew): the approval of any earlier access plan is void."""
+    departure, plan, found = plan_access(office, departure, asked_by=asked_by)
+    office.store.departures.set_status(departure.number, Status.PLANNED)
+    playbook = office.playbook(departure.playbook)
+    if playbook.urgent and asked_by and not refused(found) and approvers_needed(found) == 1:
+        _stand_in(office, departure, plan, asked_by)
+    return Started(departure, new, plan, tuple(found))
+
+
+def _record(office: Office, request: Request, leaver: Person, successor: Person | None) -> tuple[Departure, bool]:
+    now = office.now()
+    made: list[str] = []
+
+    def make(number: str) -> Departure:
+        made[:] = [number]
+        return Departure(
+            number=number,
+            leaver=leaver,
+            moment=request.moment,
+            timezone=request.timezone,
+            playbook=request.playbook,
+            requested_by=request.asked_by,
+            requested_at=now,
+            successor=successor,
+        )
+
+    there = office.store.departures.open_for(leaver.id)
+    if there:
+        return there, False
+    departure = office.store.departures.add(make, {"person": request.asked_by, "os_user": office.os_user})
+    return departure, departure.number in made
+
+
+def _same(departure: Departure, request: Request, successor: Person | None) -> bool:
+    return (
+        departure.moment == request.moment
+        and departure.playbook == request.playbook
+        and (successor is None or successor == departure.successor)
+    )
+
+
+def _stand_in(office: Office, departure: Departure, plan: Plan, person: str) -> None:
+    """Record the standing approval of an urgent start: secure only, and nothing that cannot be taken back."""
+    held_back = tuple(
+        change.id
+        for change in plan.changes
+        if change.phase is Phase.SECURE and change.one_way and not office.step(change.step).harmless
+    )
+    office.store.plans.approve(
+        Approval(
+            departure=departure.number,
+            digest=plan.digest,
+            person=person,
+            os_user=office.os_user,
+            at=instant(office.now()),
+            phases=(Phase.SECURE,),
+            declined=held_back,
+            standing=True,
+        )
+    )
+    office.store.departures.set_status(departure.number, Status.APPROVED)

@@ -1,0 +1,139 @@
+"""Look again over fresh connections: does everything still hold, and would we plan anything new?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from offboard.domain.change import Change, Phase, Result
+from offboard.domain.evidence import Kind
+from offboard.domain.plan import Plan, PlanKind
+from offboard.engine.planning import make_plan
+from offboard.errors import NotApproved, SystemFault
+
+if TYPE_CHECKING:
+    from offboard.domain.canonical import Json
+    from offboard.domain.change import State
+    from offboard.domain.departure import Departure
+    from offboard.engine.office import Office
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Something that is not as it should be; ``found`` is a state, or the fault that kept us from looking."""
+
+    change: Change
+    found: State
+    unreachable: bool = False
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the shape that ``verify --json`` prints."""
+        return {
+            "system": self.change.system,
+            "target": self.change.target,
+            "label": self.change.label,
+            "phase": self.change.phase.value,
+            "step": self.change.step,
+            "found": self.found,
+            "wanted": self.change.after,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What verifying found; ``holds`` judges the access that must be shut (after an undo: what must be back)."""
+
+    departure: str
+    holds: bool
+    left: tuple[Left, ...]
+    unreachable: bool
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the shape that ``verify --json`` prints."""
+        return {"departure": self.departure, "holds": self.holds, "left": [left.to_json() for left in self.left]}
+
+
+def verify(office: Office, number: str) -> Verified:
+    """Look at everything that was done for a departure, and at what is there that nobody planned.
+
+    Raises:
+        NotApproved: nothing has been carried out yet, so there is nothing to verify.
+    """
+    departure = office.store.departures.get(number)
+    wanted = _wanted(office, departure)
+    if not wanted:
+        raise NotApproved(
+            f"{departure.number}: nothing has been carried out yet", hint="Carry it out: offboard apply D"
+        )
+    left = _not_holding(office, departure, wanted)
+    undone = office.store.plans.in_force(departure.number, PlanKind.UNDO) is not None
+    if not undone:
+        left += _nobody_planned(office, departure, wanted)
+    judged = [one for one in left if undone or one.change.phase is Phase.SECURE]
+    found = Verified(departure.number, not judged, tuple(left), any(one.unreachable for one in left))
+    office.store.evidence.note(departure.number, Kind.VERIFIED, {"holds": found.holds, "left": found.to_json()["left"]})
+    return found
+
+
+def _wanted(office: Office, departure: Departure) -> list[Change]:
+    """Return, per target, the last change that was carried out; declined ones want nothing."""
+    wanted: dict[tuple[str, str, str], Change] = {}
+    for plan in _carried_out(office, departure):
+        known = office.store.outcomes.of(plan.digest)
+        undo = plan.kind is PlanKind.UNDO
+        for change in plan.changes:
+            if change.id not in known or known[change.id].result is Result.DECLINED:
+                continue
+            key = (change.step, change.system, change.target)
+            if undo and known[change.id].result not in {Result.DONE, Result.ALREADY}:
+                continue
+            wanted[key] = change
+        if undo:
+            wanted = {key: change for key, change in wanted.items() if change in plan.changes}
+    return list(wanted.values())
+
+
+def _carried_out(office: Office, departure: Departure) -> list[Plan]:
+    """Return the plans that began to be carried out, in order; sending plans only add, so each of them counts."""
+    return [
+        kept.plan
+        for kept in office.store.plans.every(departure.number)
+        if not kept.voided or (kept.plan.kind is PlanKind.SENDING and office.store.outcomes.of(kept.plan.digest))
+    ]
+
+
+def _not_holding(office: Office, departure: Departure, wanted: list[Change]) -> list[Left]:
+    left: list[Left] = []
+    places = dict.fromkeys((change.step, change.system) for change in wanted)
+    for word, name in places:
+        step = office.step(word)
+        changes = [change for change in wanted if (change.step, change.system) == (word, name)]
+        try:
+            with office.systems.reader(name) as system:
+                found = step.observe(departure, system)
+        except SystemFault as fault:
+            left += [Left(change, f"could not be read: {fault}", unreachable=True) for change in changes]
+            continue
+        left += [
+            Left(change, found.get(change.target))
+            for change in changes
+            if not step.holds(found.get(change.target), change.after)
+        ]
+    return left
+
+
+def _nobody_planned(office: Office, departure: Departure, wanted: list[Change]) -> list[Left]:
+    """Plan again: whatever would be planned now, and is neither held nor declined, is left open."""
+    playbook = office.playbook(departure.playbook)
+    again = make_plan(
+        office, departure, PlanKind.ACCESS, [entry for entry in playbook.entries if entry.phase is not Phase.INFORM]
+    )
+    kept = office.store.plans.in_force(departure.number, PlanKind.ACCESS)
+    planned = {(c.step, c.system, c.target) for c in kept.plan.changes} if kept else set()
+    held = {(c.step, c.system, c.target) for c in wanted}
+    standing = {word for _, word, _ in again.order if office.step(word).standing}
+    return [
+        Left(change, change.before)
+        for change in again.changes
+        if (change.step, change.system, change.target) not in planned | held and change.step not in standing
+    ]
