@@ -1,0 +1,48 @@
+# The four commands. Everything goes into .venv; nothing outside this folder is touched, but that `make test`,
+# as root on Debian, installs the servers that the tests start.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
+
+.PHONY: demo test check bench test-slow clean
+
+demo: $(VENV)/.demo
+	$(VENV)/bin/offboard demo --out demo-out
+
+test: $(VENV)/.test
+	sh tests/servers/install
+	$(PY) -m pytest -n 2 --dist loadgroup
+
+check: $(VENV)/.check
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(PY) -m pytest -q tests/test_readme.py tests/test_architecture.py
+
+bench: $(VENV)/.bench
+	sh tests/servers/install
+	$(PY) -m benchmarks
+
+clean:
+	rm -rf $(VENV) demo-out build dist
+
+$(PY):
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: $(PY) pyproject.toml constraints.txt
+	$(PIP) --editable '.[practice]'
+	touch $@
+
+$(VENV)/.test: $(PY) pyproject.toml constraints.txt
+	$(PIP) --editable '.[test]'
+	touch $(VENV)/.demo $@
+
+$(VENV)/.check: $(PY) pyproject.toml constraints.txt
+	$(PIP) --editable '.[test,check]'
+	touch $(VENV)/.demo $(VENV)/.test $@
+
+$(VENV)/.bench: $(PY) pyproject.toml constraints.txt
+	$(PIP) --editable '.[bench]'
+	touch $(VENV)/.demo $(VENV)/.test $@

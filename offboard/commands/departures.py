@@ -1,0 +1,353 @@
+"""Starting, reading, deciding on and carrying out departures."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from offboard.commands.saying import Acting, AsJson, Config, firm_of, say, say_error, say_json, say_table, working
+from offboard.commands.words import plan_in_words, show_in_words
+from offboard.domain.departure import read_moment
+from offboard.engine import deciding
+from offboard.engine.driving import carry_out
+from offboard.engine.running import unsettled
+from offboard.engine.showing import plan_json, show, show_plan
+from offboard.engine.starting import Request, Started, plan_again, start
+from offboard.engine.undoing import plan_undo
+from offboard.engine.verifying import verify
+from offboard.errors import BadInput, SystemFault
+from offboard.wiring import Firm
+
+Number = Annotated[str, typer.Argument(metavar="D", help="A departure, such as D-2026-0001.")]
+COLUMNS = ("person", "last_moment", "tz", "playbook", "successor")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    commands: list[Callable[..., None]] = [
+        start_command, plan_command, approve_command, cancel_command, stop_command, resume_command,
+        apply_command, verify_command, undo_command, settle_command, list_command, show_command,
+    ]  # fmt: skip
+    for command in commands:
+        app.command(command.__name__.removesuffix("_command"))(command)
+
+
+def start_command(
+    person: Annotated[str, typer.Argument(help="Login, mail address or employee number, exactly.")] = "",
+    last_moment: Annotated[str, typer.Option(help="When access ends: 2026-12-01T17:00, or with an offset.")] = "",
+    tz: Annotated[str, typer.Option(help="The time zone of that moment, such as Europe/London.")] = "",
+    playbook: Annotated[str, typer.Option(help="What to do: employee, urgent, contractor or your own.")] = "employee",
+    successor: Annotated[str, typer.Option(help="Who takes the clients over.")] = "",
+    from_file: Annotated[
+        Path | None, typer.Option("--from", metavar="FILE.csv", help=f"Many at once; columns {', '.join(COLUMNS)}.")
+    ] = None,
+    as_: Acting = "",
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Record a departure and plan it; asked for twice, it stays one.
+
+    Example: offboard start ann.lee --last-moment 2026-12-01T17:00 --tz Europe/London --as hr@acme.example
+    """
+    if bool(person) == bool(from_file):
+        raise BadInput("give one person, or --from FILE.csv", hint="offboard start --help shows an example.")
+    rows = (
+        _rows(from_file)
+        if from_file
+        else [(1, dict(zip(COLUMNS, (person, last_moment, tz, playbook, successor), strict=True)))]
+    )
+    requests = _requests(rows, as_, named=bool(from_file))
+    with firm_of(config) as firm:
+        firm.office.roles(as_)
+        started = []
+        with working("planning", len(requests)) as advance:
+            for request in requests:
+                started.append(start(firm.office, request))
+                advance()
+        _say_started(firm, started, as_json=as_json, many=bool(from_file))
+        _exit_if_unread(firm, started)
+
+
+def plan_command(
+    number: Number,
+    again: Annotated[bool, typer.Option("--again", help="Look again and plan anew; this voids the approval.")] = False,
+    as_: Acting = "",
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Print the plan in words: what, where, before and after, why, and what cannot be undone.
+
+    Example: offboard plan D-2026-0001
+    """
+    with firm_of(config) as firm:
+        departure = firm.store.departures.get(number)
+        if again:
+            firm.office.roles(as_)
+            plan_again(firm.office, departure, asked_by=as_)
+        plan = show_plan(firm.office, number)
+        if as_json:
+            say_json(plan)
+        else:
+            plan_in_words(plan)
+
+
+def approve_command(
+    number: Number,
+    decline: Annotated[list[str] | None, typer.Option(metavar="CHANGE", help="A change that shall not happen.")] = None,
+    as_: Acting = "",
+    config: Config = None,
+) -> None:
+    """Approve the plan in force, but for the changes you decline.
+
+    Example: offboard approve D-2026-0001 --decline c004 --as it@acme.example
+    """
+    with firm_of(config) as firm:
+        say(deciding.approve(firm.office, number, as_, decline=decline or []))
+
+
+def cancel_command(number: Number, as_: Acting = "", config: Config = None) -> None:
+    """Call a departure off, before anything was written.
+
+    Example: offboard cancel D-2026-0001 --as hr@acme.example
+    """
+    with firm_of(config) as firm:
+        deciding.cancel(firm.office, number, as_)
+        say(f"{number.upper()}: cancelled; nothing was changed in any system")
+
+
+def stop_command(as_: Acting = "", config: Config = None) -> None:
+    """Stop everything at once: no system is written to until somebody resumes.
+
+    Example: offboard stop --as it@acme.example
+    """
+    with firm_of(config) as firm:
+        deciding.stop(firm.office, as_)
+        say("Everything is stopped. Go on with: offboard resume --as EMAIL")
+
+
+def resume_command(as_: Acting = "", config: Config = None) -> None:
+    """Let things go on after a stop.
+
+    Example: offboard resume --as it@acme.example
+    """
+    with firm_of(config) as firm:
+        deciding.resume(firm.office, as_)
+        say("Things go on.")
+
+
+def apply_command(
+    number: Number,
+    now: Annotated[bool, typer.Option("--now", help="Do not wait for the last moment.")] = False,
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Carry out whatever is approved; run again, it settles what was left open.
+
+    Exit 0 when all of that is done, 1 when somebody has to look, 3 when a system could not be reached.
+
+    Example: offboard apply D-2026-0001
+    """
+    with firm_of(config) as firm:
+        with working(f"carrying out {number.upper()}"):
+            carry_out(firm.office, number, now=now)
+        _finish(firm, number, as_json=as_json)
+
+
+def verify_command(number: Number, as_json: AsJson = False, config: Config = None) -> None:
+    """Look again over fresh connections; exit 1 when any access is left.
+
+    Example: offboard verify D-2026-0001
+    """
+    with firm_of(config) as firm:
+        with working(f"verifying {number.upper()}"):
+            verified = verify(firm.office, number)
+        if as_json:
+            say_json(verified.to_json())
+        else:
+            say(f"{verified.departure}: " + ("it holds" if verified.holds else "it does not hold"))
+            rows = [
+                (one.change.system, one.change.step, one.change.label, _short(one.found), _short(one.change.after))
+                for one in verified.left
+            ]
+            if rows:
+                say_table(("system", "step", "what", "found", "wanted"), rows)
+        if verified.unreachable:
+            raise typer.Exit(3)
+        if not verified.holds:
+            raise typer.Exit(1)
+
+
+def undo_command(
+    number: Number,
+    change: Annotated[list[str] | None, typer.Option(metavar="CHANGE", help="Only this change.")] = None,
+    as_: Acting = "",
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Plan to put back what was changed; somebody else approves it, then apply carries it out.
+
+    Example: offboard undo D-2026-0001 --as it@acme.example
+    """
+    with firm_of(config) as firm:
+        firm.office.roles(as_)
+        undo = plan_undo(firm.office, number, asked_by=as_, only=change or [])
+        if as_json:
+            say_json(show_plan(firm.office, number))
+            return
+        plan_in_words(show_plan(firm.office, number))
+        for one in undo.one_way:
+            say(f"cannot be put back: {one.label} ({one.step}). {one.one_way}")
+        who = "an owner" if undo.owner_decides else "somebody else"
+        say(
+            f"Next, {who} approves it: offboard approve {number.upper()} --as EMAIL; "
+            f"then: offboard apply {number.upper()}"
+        )
+
+
+def settle_command(
+    number: Number,
+    change: Annotated[str, typer.Argument(metavar="CHANGE", help="The change that could not be carried out.")],
+    reason: Annotated[str, typer.Option(help="Why it may stay as it is.")] = "",
+    as_: Acting = "",
+    config: Config = None,
+) -> None:
+    """Close a change that failed, drifted or was parked, with a reason.
+
+    Example: offboard settle D-2026-0001 c004 --reason "the server was scrapped" --as it@acme.example
+    """
+    with firm_of(config) as firm:
+        deciding.settle(firm.office, number, change, as_, reason)
+        say(f"{number.upper()}: {change} is closed by {as_}")
+
+
+def list_command(as_json: AsJson = False, config: Config = None) -> None:
+    """List the departures and where each stands.
+
+    Example: offboard list
+    """
+    with firm_of(config) as firm:
+        rows = [
+            {
+                "departure": d.number,
+                "status": status.value,
+                "leaver": d.leaver.name,
+                "moment": plan_json(d, None)["moment"],
+                "playbook": d.playbook,
+                "successor": d.successor.name if d.successor else None,
+            }
+            for d, status in firm.store.departures.every()
+        ]
+        if as_json:
+            say_json(rows)
+        elif rows:
+            say_table(tuple(rows[0]), [tuple(row.values()) for row in rows])
+        else:
+            say("There is no departure yet. Start one: offboard start PERSON --last-moment … --as EMAIL")
+
+
+def show_command(number: Number, as_json: AsJson = False, config: Config = None) -> None:
+    """Show where a departure stands, with the clock per system.
+
+    Example: offboard show D-2026-0001
+    """
+    with firm_of(config) as firm:
+        shown = show(firm.office, number)
+        if as_json:
+            say_json(shown)
+        else:
+            show_in_words(shown)
+
+
+def _rows(file: Path) -> list[tuple[int, dict[str, str]]]:
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as handle:
+            reader = csv.DictReader(handle, strict=True)
+            unknown = set(reader.fieldnames or ()) - set(COLUMNS)
+            if unknown or not {"person", "last_moment"} <= set(reader.fieldnames or ()):
+                raise BadInput(
+                    f"{file}: the first line must name columns out of {', '.join(COLUMNS)}, "
+                    "person and last_moment among them"
+                )
+            return [(reader.line_num, {k: v or "" for k, v in row.items() if k}) for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadInput(
+            f"{file}: {error}", hint="Give a CSV file in UTF-8 with a first line of column names."
+        ) from error
+
+
+def _requests(rows: list[tuple[int, dict[str, str]]], asked_by: str, *, named: bool) -> list[Request]:
+    requests, faults = [], []
+    for line, row in rows:
+        try:
+            moment, zone = read_moment(row["last_moment"], row.get("tz") or None)
+        except BadInput as error:
+            if not named:
+                raise
+            faults.append(f"line {line}: {error}")
+            continue
+        requests.append(
+            Request(row["person"], moment, zone, row.get("playbook") or "employee", row.get("successor", ""), asked_by)
+        )
+    if faults:
+        raise BadInput(f"{len(faults)} of {len(rows)} lines are wrong; nothing was started", faults=faults)
+    return requests
+
+
+def _say_started(firm: Firm, started: list[Started], *, as_json: bool, many: bool) -> None:
+    shapes: list[Any] = []
+    for one in started:
+        number = one.departure.number
+        shape = show_plan(firm.office, number) | {"status": firm.store.departures.status(number).value, "new": one.new}
+        shapes.append(shape)
+        if not as_json:
+            plan_in_words(shape)
+            untouched = " It was open already; nothing was planned anew." if one.plan is None else ""
+            say(f"{number} is {shape['status']}.{untouched} Next: offboard approve {number} --as EMAIL")
+    if as_json:
+        say_json(shapes if many else shapes[0])
+
+
+def _exit_if_unread(firm: Firm, started: list[Started]) -> None:
+    """Exit 3 when a system could not be read, since the plan lacks what is there."""
+    del firm
+    gaps = [gap for one in started if one.plan for gap in one.plan.not_covered if gap.unread]
+    for gap in gaps:
+        say_error(
+            SystemFault(
+                f"{gap.system}: {gap.step} could not be planned: {gap.reason}",
+                hint="Plan again when it answers: offboard plan D --again",
+            )
+        )
+    if gaps:
+        raise typer.Exit(3)
+
+
+def _finish(firm: Firm, number: str, *, as_json: bool) -> None:
+    shown = show(firm.office, number)
+    if as_json:
+        say_json(shown)
+    else:
+        show_in_words(shown)
+    departure = firm.store.departures.get(number)
+    known: dict[str, Any] = {}
+    waiting = []
+    for kept in firm.store.plans.every(departure.number):
+        if not kept.voided:
+            known |= firm.store.outcomes.of(kept.plan.digest)
+            waiting += [change for change in unsettled(firm.office, kept.plan) if change.id in known]
+    if any(known[change.id].unreachable for change in waiting):
+        raise typer.Exit(3)
+    if waiting:
+        raise typer.Exit(1)
+
+
+def _short(state: Any) -> str:
+    return (
+        "not there"
+        if state is None
+        else ", ".join(f"{k}: {v}" for k, v in state.items())
+        if isinstance(state, dict)
+        else str(state)
+    )

@@ -1,0 +1,95 @@
+"""How commands speak: data as JSON, people in sentences and tables, progress only on a terminal."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from offboard.errors import BadInput, Guarded, OffboardError
+from offboard.wiring import Firm, open_firm
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print data for a program.")]
+Config = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="The settings; else OFFBOARD_CONFIG or ./offboard.toml.")
+]
+Acting = Annotated[
+    str, typer.Option("--as", metavar="EMAIL", envvar="OFFBOARD_AS", help="Who decides this; listed in [people].")
+]
+
+
+def say(text: str) -> None:
+    """Print one line for people."""
+    print(text)
+
+
+def say_json(data: Any) -> None:
+    """Print data for a program: UTF-8, keys in their order, no more than one document."""
+    json.dump(data, sys.stdout, ensure_ascii=False, indent=2)
+    print()
+
+
+def say_error(error: OffboardError) -> None:
+    """Print what went wrong and what to do next, on the error stream."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print(Text(f"error: {error}", style="bold red"))
+    listed = error.faults if isinstance(error, BadInput) else error.reasons if isinstance(error, Guarded) else []
+    for line in listed:
+        console.print(Text(f"  - {line}"))
+    console.print(Text(f"hint: {error.hint}", style="dim"))
+
+
+def say_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
+    """Print a table; in a pipe as wide as it needs to be, so that nothing is cut."""
+    table = Table(*columns, title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*(Text("" if cell is None else str(cell), style=COLOURS.get(str(cell), "")) for cell in row))
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=400)
+    console.print(table)
+
+
+COLOURS = {
+    "done": "green",
+    "effective": "green",
+    "closed": "green",
+    "undone": "green",
+    "already": "green",
+    "failed": "bold red",
+    "parked": "bold red",
+    "drifted": "bold yellow",
+    "attention": "bold red",
+    "alarm": "bold red",
+    "suspicious": "yellow",
+    "held": "bold yellow",
+}
+
+
+@contextmanager
+def working(what: str, total: int | None = None) -> Iterator[Any]:
+    """Show progress on a terminal and nothing in a pipe; yields a function that moves it on by one."""
+    console = Console(stderr=True)
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        console=console, transient=True, disable=not console.is_terminal,
+    ) as progress:  # fmt: skip
+        bar = progress.add_task(what, total=total)
+        yield lambda: progress.advance(bar)
+
+
+@contextmanager
+def firm_of(config: Path | None) -> Iterator[Firm]:
+    """Open everything for one command, and close it."""
+    firm = open_firm(config)
+    try:
+        yield firm
+    finally:
+        firm.close()

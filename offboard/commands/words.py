@@ -1,0 +1,117 @@
+"""Plans and departures in words, for people at a terminal."""
+
+from typing import Any
+
+from offboard.commands.saying import say, say_table
+
+PHASES = {"secure": "Shut the doors", "hand_over": "Pass things on", "inform": "Tell people"}
+
+
+def plan_in_words(plan: dict[str, Any]) -> None:
+    """Print a plan: what, where, before and after, why, what cannot be undone, what is not covered."""
+    leaver = plan["leaver"]
+    say(
+        f"{plan['departure']}: {leaver['name']} ({leaver['login']}, {leaver['mail'] or 'no mail'}) "
+        f"leaves at {plan['moment']}"
+    )
+    if plan["successor"]:
+        say(f"Successor: {plan['successor']['name']}")
+    for phase, title in PHASES.items():
+        changes = [change for change in plan["changes"] if change["phase"] == phase]
+        if changes:
+            say(f"\n{title}:")
+            say_table(
+                ("id", "system", "step", "what", "before", "after", "why"),
+                [
+                    (c["id"], c["system"], c["step"], c["label"], state(c["before"]), state(c["after"]), c["why"])
+                    for c in changes
+                ],
+            )
+    one_way = [change for change in plan["changes"] if change["one_way"]]
+    if one_way:
+        say("\nCannot be undone:")
+        for change in one_way:
+            say(f"  {change['id']} {change['label']}: {change['one_way']}")
+    if plan["not_covered"]:
+        say("\nNot covered:")
+        for gap in plan["not_covered"]:
+            say(f"  {gap['step']}{' on ' + gap['system'] if gap['system'] else ''}: {gap['reason']}")
+    for guard in plan["guards"]:
+        say(f"\nGuard: {guard}")
+    say(f"\nDigest {plan['digest']}")
+
+
+def show_in_words(shown: dict[str, Any]) -> None:
+    """Print where a departure stands."""
+    say(f"{shown['departure']}: {shown['leaver']}, {shown['status']}, last moment {shown['moment']}")
+    rows = [
+        (
+            c["id"],
+            c["system"],
+            c["step"],
+            c["label"],
+            c["outcome"] or "waiting",
+            c["effect"] or "",
+            _seconds(c),
+            c["error"] or "",
+        )
+        for c in shown["changes"]
+    ]
+    if rows:
+        say_table(("id", "system", "step", "what", "outcome", "effect", "seconds", "error"), rows)
+    clock = "; ".join(f"{hand} {at}" for hand, at in shown["clock"].items() if at)
+    say(f"\nClock: {clock}")
+    clients = shown["clients"]
+    if clients["total"]:
+        say(
+            f"Clients: {clients['total']}, reassigned {clients['reassigned']}, skipped {clients['skipped']}, "
+            f"without a person {clients['orphaned']}"
+        )
+    if shown["letters"]:
+        say("Letters: " + ", ".join(f"{count} {name}" for name, count in sorted(shown["letters"].items())))
+    _say_next(shown)
+
+
+def state(value: Any) -> str:
+    """Return a state in a few words."""
+    if value is None:
+        return "not there"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {text(inner)}" for key, inner in value.items())
+    return text(value)
+
+
+def text(value: Any) -> str:
+    """Return one value in a few words."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    shown = state(value) if isinstance(value, dict) else str(value)
+    longest = 60
+    return shown if len(shown) <= longest else shown[: longest - 1] + "…"
+
+
+def _seconds(change: dict[str, Any]) -> str:
+    return "" if change["seconds"] is None else f"{change['seconds']:.3f}"
+
+
+def _say_next(shown: dict[str, Any]) -> None:
+    number, letters = shown["departure"], shown["letters"]
+    failing = [c for c in shown["changes"] if c["outcome"] in {"failed", "drifted", "parked"}]
+    if failing:
+        say(
+            f"Next: look at {', '.join(c['id'] for c in failing)}; then 'offboard apply {number}' again, "
+            "or 'offboard settle'."
+        )
+        for hint in dict.fromkeys(c["hint"] for c in failing if c["hint"]):
+            say(f"      {hint}")
+    elif shown["status"] == "planned":
+        say(f"Next: offboard approve {number} --as EMAIL")
+    elif letters.get("to_review"):
+        say(f"Next: the owner reads the letters: offboard letters list {number}")
+    elif letters.get("held"):
+        say(f"Next: the owner decides on the letters that are held: offboard letters list {number}")
+    elif letters.get("approved"):
+        say(
+            f"Next: 'offboard apply {number}' sends what goes by mail; "
+            f"print the rest: offboard letters print {number} --out DIR"
+        )
