@@ -6,7 +6,7 @@ import getpass
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -216,7 +216,12 @@ def read_playbook(path: Path) -> Playbook:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path}: cannot be read ({error})", hint="Name a file in UTF-8.") from error
-    return parse_playbook(text, source=path.name, steps={word: tuple(step_class(word).options) for word in words()})
+    return _parsed(text, path.name)
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str, source: str) -> Playbook:
+    return parse_playbook(text, source=source, steps={word: tuple(step_class(word).options) for word in words()})
 
 
 def _own_accounts(settings: Settings) -> Iterator[str]:

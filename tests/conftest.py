@@ -8,6 +8,11 @@ import pytest
 
 from offboard.domain.departure import Departure
 from offboard.domain.people import Person
+from tests.servers.authority import authority  # noqa: F401 - a fixture
+from tests.servers.dovecot import dovecot  # noqa: F401 - a fixture
+from tests.servers.slapd import slapd  # noqa: F401 - a fixture
+from tests.servers.smtp import smtp_sink  # noqa: F401 - a fixture
+from tests.servers.workplace import empty_workplace, workplace  # noqa: F401 - fixtures
 
 NOW = datetime(2026, 12, 1, 17, 0, tzinfo=UTC)
 

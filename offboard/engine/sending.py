@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from offboard.domain.approval import Approval
 from offboard.domain.canonical import digest
-from offboard.domain.change import Phase, Result
+from offboard.domain.change import Phase
 from offboard.domain.departure import Departure, Status, instant
 from offboard.domain.letter import LETTER_SETTLED, LetterState
 from offboard.domain.plan import PlanKind
@@ -61,7 +61,7 @@ def sending_runs(office: Office, number: str) -> Iterator[Iterator[Run]]:
 
         def runs() -> Iterator[Run]:
             earlier = office.store.plans.in_force(departure.number, PlanKind.SENDING)
-            if earlier and unsettled(office, earlier.plan):
+            if earlier and _untold(office, earlier.plan):
                 yield Run(office, lease, departure, earlier)
             if _freeze(office, departure):
                 now = office.store.plans.in_force(departure.number, PlanKind.SENDING)
@@ -77,15 +77,20 @@ def finish(office: Office, departure: Departure) -> None:
     states = {letter.state for letter in office.store.letters.letters(departure.number)}
     unapproved = [text for text in texts(office, departure) if not _approvers(office, text)]
     kept = office.store.plans.in_force(departure.number, PlanKind.SENDING)
-    known = office.store.outcomes.of(kept.plan.digest) if kept else {}
-    # What is parked is a letter that is held: its own state tells it.
-    failing = [c for c in (unsettled(office, kept.plan) if kept else []) if known[c.id].result is not Result.PARKED]
+    letters = {letter.id for letter in office.store.letters.letters(departure.number)}
+    # What became of a letter is told by its own state, which the owner may have changed since.
+    failing = [c for c in (unsettled(office, kept.plan) if kept else []) if c.target not in letters]
     if failing or states & TROUBLED:
         office.store.departures.set_status(departure.number, Status.ATTENTION)
     elif states - LETTER_SETTLED or unapproved:
         office.store.departures.set_status(departure.number, Status.INFORMING)
     else:
         office.store.departures.set_status(departure.number, Status.CLOSED, stamp="closed")
+
+
+def _untold(office: Office, plan: Plan) -> bool:
+    """Say whether a run died before it recorded what came of every change; the rest is planned anew where needed."""
+    return bool({change.id for change in plan.changes} - office.store.outcomes.of(plan.digest).keys())
 
 
 def _freeze(office: Office, departure: Departure) -> bool:

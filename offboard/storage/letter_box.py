@@ -49,11 +49,10 @@ class StoredLetters(Recorder):
             if not drafts:
                 return
             departure = drafts[0].departure
-            states = dict(
-                connection.execute(
-                    select(t.letters.c.id, t.letters.c.state).where(t.letters.c.departure == departure)
-                ).tuples()
+            rows = connection.execute(
+                select(t.letters.c.id, t.letters.c.state).where(t.letters.c.departure == departure)
             )
+            states = {row.id: row.state for row in rows}
             place = connection.execute(
                 select(func.count()).select_from(t.letters).where(t.letters.c.departure == departure)
             ).scalar_one()
