@@ -1,0 +1,123 @@
+"""The exposure as one page that stands alone: to read, to print, to send to the owner."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from offboard.domain.exposure import Exposure
+
+_BAR = 26
+_NAME_WIDTH = 230
+_PLOT_WIDTH = 460
+_NUMBER_WIDTH = 120
+
+_STYLE = """
+:root { color-scheme: light; --ink: #1d2733; --soft: #5a6776; --line: #d9dfe6; }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 54rem; padding: 2.5rem 1.5rem; color: var(--ink); background: #fff;
+       font: 16px/1.5 system-ui, -apple-system, "Segoe UI", "Source Sans 3", Roboto, sans-serif; }
+h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .3rem; }
+h2 { font-size: 1.1rem; margin: 2.2rem 0 .6rem; }
+p { margin: .3rem 0; max-width: 44rem; }
+.soft { color: var(--soft); }
+svg { display: block; width: 100%; min-width: 34rem; height: auto; }
+svg text { font: 14px system-ui, -apple-system, "Segoe UI", "Source Sans 3", Roboto, sans-serif; fill: var(--ink); }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+th, td { padding: .45rem .6rem; border-bottom: 1px solid var(--line); text-align: right; vertical-align: top; }
+th { font-weight: 600; color: var(--soft); font-size: .85rem; border-bottom-width: 2px; }
+th:first-child, td:first-child { text-align: left; overflow-wrap: break-word; min-width: 9rem; max-width: 18rem; }
+@media print { body { padding: 0; max-width: none; font-size: 11pt; } tr, svg { break-inside: avoid; } }
+@page { margin: 18mm; }
+"""
+
+
+def exposure_html(
+    rows: Sequence[Exposure], *, company: str, generated_at: datetime, without_responsible: int = 0
+) -> str:
+    """Return the page as HTML; it loads nothing from anywhere and runs no script.
+
+    ``without_responsible`` is the number of clients that nobody is responsible for; the page says so.
+    """
+    title = f"Who depends on one person: {company}"
+    stamp = generated_at.strftime("%Y-%m-%d %H:%M %Z").strip()
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+        f"<h1>{escape(title)}</h1>\n"
+        f'<p class="soft">As of {escape(stamp)}. Look at this before anybody leaves.</p>\n'
+        f"{_summary(rows, without_responsible)}"
+        f"<h2>Clients by person</h2>\n"
+        '<p class="soft">Dark: nobody else ever dealt with them. Light: somebody else knows them too.</p>\n'
+        f"{_plot(rows)}<h2>In figures</h2>\n{_table(rows)}</body>\n</html>\n"
+    )
+
+
+def _summary(rows: Sequence[Exposure], without_responsible: int) -> str:
+    clients, sole = sum(row.clients for row in rows), sum(row.sole_contact for row in rows)
+    value = sum(row.value_at_risk for row in rows)
+    lines = (
+        f"<p><strong>{sole:,}</strong> of {_count(clients)} have a single contact on our side; "
+        f"together they are worth <strong>{value:,}</strong>.</p>\n"
+    )
+    if without_responsible:
+        lines += f"<p><strong>Nobody is responsible for {_count(without_responsible)}.</strong></p>\n"
+    return lines
+
+
+def _count(clients: int) -> str:
+    return "1 client" if clients == 1 else f"{clients:,} clients"
+
+
+def _plot(rows: Sequence[Exposure]) -> str:
+    most = max((row.clients for row in rows), default=0)
+    if not most:
+        return "<p>There are no clients yet.</p>\n"
+    width, height = _NAME_WIDTH + _PLOT_WIDTH + _NUMBER_WIDTH, _BAR * len(rows)
+    bars = []
+    for place, row in enumerate(rows):
+        top, total, sole = place * _BAR, row.clients * _PLOT_WIDTH / most, row.sole_contact * _PLOT_WIDTH / most
+        bars.append(
+            f'<text x="{_NAME_WIDTH - 10}" y="{top + 18}" text-anchor="end">{escape(_short(row.person))}</text>'
+            f'<rect x="{_NAME_WIDTH}" y="{top + 5}" width="{total:.1f}" height="{_BAR - 9}" fill="#c9d6df"/>'
+            f'<rect x="{_NAME_WIDTH}" y="{top + 5}" width="{sole:.1f}" height="{_BAR - 9}" fill="#2f6f8f"/>'
+            f'<text x="{_NAME_WIDTH + total + 8:.1f}" y="{top + 18}">{row.sole_contact:,} of {row.clients:,}</text>\n'
+        )
+    label = "Clients by person, and how many of them nobody else knows"
+    svg = f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{label}">\n{"".join(bars)}</svg>'
+    return f'<div class="scroll">{svg}</div>\n'
+
+
+def _short(name: str, longest: int = 24) -> str:
+    return name if len(name) <= longest else f"{name[: longest - 1]}…"
+
+
+def _table(rows: Sequence[Exposure]) -> str:
+    heads = (
+        "Person",
+        "Clients",
+        "Known to nobody else",
+        "Value of these",
+        "Longest without the owner",
+        "Never met the owner",
+    )
+    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
+    body = "".join(
+        f"<tr><td>{escape(row.person)}</td><td>{row.clients:,}</td><td>{row.sole_contact:,}</td>"
+        f"<td>{row.value_at_risk:,}</td><td>{_days(row.longest_without_owner_days)}</td>"
+        f"<td>{row.never_met_owner:,}</td></tr>\n"
+        for row in rows
+    )
+    return f'<div class="scroll"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table></div>\n'
+
+
+def _days(days: int | None) -> str:
+    if days is None:
+        return "never"
+    return "1 day" if days == 1 else f"{days:,} days"
