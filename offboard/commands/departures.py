@@ -12,9 +12,9 @@ from offboard.commands.words import plan_in_words, show_in_words
 from offboard.domain.departure import read_moment
 from offboard.engine import deciding
 from offboard.engine.driving import carry_out
-from offboard.engine.running import unsettled
 from offboard.engine.showing import plan_json, show, show_plan
 from offboard.engine.starting import Request, Started, plan_again, start
+from offboard.engine.status import unsettled
 from offboard.engine.undoing import plan_undo
 from offboard.engine.verifying import verify
 from offboard.errors import BadInput, SystemFault

@@ -9,7 +9,7 @@ from offboard.commands.saying import Acting, AsJson, Config, firm_of, say, say_j
 from offboard.domain.letter import Channel, Letter, LetterState
 from offboard.engine.deciding import decide_letters
 from offboard.engine.driving import deliver
-from offboard.engine.sending import texts
+from offboard.engine.status import texts
 from offboard.errors import BadInput, NoSuchDeparture
 from offboard.letters.checking import check_templates
 from offboard.settings import load_settings

@@ -13,8 +13,7 @@ from offboard.domain.letter import LetterState
 from offboard.domain.people import Role, fold
 from offboard.domain.plan import PlanKind
 from offboard.engine.running import consent
-from offboard.engine.sending import text_digest, texts
-from offboard.engine.starting import BEFORE_WRITING
+from offboard.engine.status import text_digest, texts, undo_under_way
 from offboard.engine.undoing import owner_decides
 from offboard.errors import NoSuchDeparture, NotAllowed, NotApproved, SaysNo
 
@@ -68,7 +67,7 @@ def approve(office: Office, number: str, person: str, *, decline: Sequence[str] 
     given = {fold(approval.person) for approval in office.store.plans.approvals(kept.plan.digest)}
     if len(given) < needed:
         return f"{departure.number}: approved by {person}; a second person has to approve it too"
-    if kept.plan.kind is PlanKind.ACCESS and office.store.departures.status(departure.number) in BEFORE_WRITING:
+    if kept.plan.kind is PlanKind.ACCESS and not office.store.outcomes.begun(departure.number):
         due = departure.moment <= office.now()
         office.store.departures.set_status(departure.number, Status.APPROVED if due else Status.SCHEDULED)
     return f"{departure.number}: approved by {person}"
@@ -83,7 +82,7 @@ def cancel(office: Office, number: str, person: str) -> None:
     """
     departure = office.store.departures.get(number)
     _not_the_leaver(office, departure, person)
-    if office.store.departures.status(departure.number) not in BEFORE_WRITING:
+    if office.store.outcomes.begun(departure.number):
         raise SaysNo(
             f"{departure.number} has been carried out, at least in part",
             hint=f"Put it back with: offboard undo {departure.number} --as EMAIL",
@@ -173,8 +172,7 @@ def _approve_texts(office: Office, departure: Departure, person: str, roles: fro
 
 
 def _in_force(office: Office, departure: Departure) -> Kept:
-    undo = office.store.plans.in_force(departure.number, PlanKind.UNDO)
-    kept = undo or office.store.plans.in_force(departure.number, PlanKind.ACCESS)
+    kept = undo_under_way(office, departure) or office.store.plans.in_force(departure.number, PlanKind.ACCESS)
     if kept is None:
         raise NotApproved(f"{departure.number} has no plan", hint=f"Make one: offboard plan {departure.number}")
     return kept

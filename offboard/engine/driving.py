@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from offboard.domain.plan import PlanKind
+from offboard.domain.departure import ENDED
 from offboard.engine.running import start_run
-from offboard.engine.sending import access_settled, sending_runs
+from offboard.engine.sending import sending_runs
+from offboard.engine.status import access_settled, undo_under_way
 
 if TYPE_CHECKING:
     from offboard.engine.office import Office
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 def carry_out(office: Office, number: str, *, now: bool = False) -> None:
     """Carry out what is approved and due: an undo, or access and then what the owner approved to be sent."""
     departure = office.store.departures.get(number)
-    undo = office.store.plans.in_force(departure.number, PlanKind.UNDO)
+    undo = undo_under_way(office, departure)
+    if not undo and office.store.departures.status(departure.number) in ENDED:
+        return
     if undo or not access_settled(office, departure):
         with start_run(office, number, now=now) as run:
             run.carry_out()

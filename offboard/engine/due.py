@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from offboard.domain.departure import Status
 from offboard.domain.letter import Channel, LetterState
 from offboard.domain.plan import PlanKind
-from offboard.engine.running import consent, unsettled
-from offboard.engine.sending import access_settled
+from offboard.engine.running import consent
+from offboard.engine.status import access_settled, undo_under_way, unsettled
 from offboard.errors import Guarded
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def to_try_again(office: Office) -> list[str]:
 
 
 def _untried(office: Office, departure: Departure) -> bool:
-    undo = office.store.plans.in_force(departure.number, PlanKind.UNDO)
+    undo = undo_under_way(office, departure)
     kept = undo or office.store.plans.in_force(departure.number, PlanKind.ACCESS)
     if kept is None or (undo is None and departure.moment > office.now()):
         return False

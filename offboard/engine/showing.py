@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, cast
 
+from offboard.domain.change import Result
 from offboard.domain.departure import instant
 from offboard.domain.plan import PlanKind
+from offboard.engine.status import undo_under_way
 
 if TYPE_CHECKING:
     from offboard.domain.canonical import Json
@@ -48,8 +50,7 @@ def show(office: Office, number: str) -> dict[str, Json]:
 def show_plan(office: Office, number: str) -> dict[str, Json]:
     """Return the plan that is in force: an undo, else the access plan."""
     departure = office.store.departures.get(number)
-    undo = office.store.plans.in_force(departure.number, PlanKind.UNDO)
-    kept = undo or office.store.plans.in_force(departure.number, PlanKind.ACCESS)
+    kept = undo_under_way(office, departure) or office.store.plans.in_force(departure.number, PlanKind.ACCESS)
     return plan_json(departure, kept)
 
 
@@ -94,9 +95,9 @@ def _row(change: Change, outcome: Outcome | None, kept: Kept) -> dict[str, Json]
 
 def _clients(office: Office, plans: list[Kept]) -> dict[str, Json]:
     """Count the leaver's clients: each is reassigned, skipped by a person's decision, or without anybody (orphaned)."""
-    counted = Counter[str]()
+    stands: dict[str, str] = {}
     for kept in plans:
-        if kept.plan.kind is not PlanKind.ACCESS or kept.voided:
+        if kept.plan.kind is not PlanKind.ACCESS:
             continue
         known = office.store.outcomes.of(kept.plan.digest)
         by_people = office.store.outcomes.settled_by_people(kept.plan.digest)
@@ -104,7 +105,8 @@ def _clients(office: Office, plans: list[Kept]) -> dict[str, Json]:
             if change.step != CLIENT_STEP:
                 continue
             outcome = known.get(change.id)
-            done = outcome is not None and outcome.result.value in {"done", "already"}
-            skipped = change.id in by_people or (outcome is not None and outcome.result.value == "declined")
-            counted["reassigned" if done else "skipped" if skipped else "orphaned"] += 1
-    return {"total": sum(counted.values()), **{key: counted[key] for key in ("reassigned", "skipped", "orphaned")}}
+            done = outcome is not None and outcome.result in {Result.DONE, Result.ALREADY}
+            skipped = change.id in by_people or (outcome is not None and outcome.result is Result.DECLINED)
+            stands[change.target] = "reassigned" if done else "skipped" if skipped else "orphaned"
+    counted = Counter(stands.values())
+    return {"total": len(stands), **{key: counted[key] for key in ("reassigned", "skipped", "orphaned")}}

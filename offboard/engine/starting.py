@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from offboard.domain.plan import Plan
     from offboard.engine.office import Office
 
-BEFORE_WRITING = frozenset({Status.DRAFT, Status.PLANNED, Status.APPROVED, Status.SCHEDULED})
-
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -69,7 +67,7 @@ def start(office: Office, request: Request) -> Started:
     if not new and _same(departure, request, successor):
         return Started(departure, new=False, plan=None)
     if not new:
-        if office.store.departures.status(departure.number) not in BEFORE_WRITING:
+        if office.store.outcomes.begun(departure.number):
             return Started(departure, new=False, plan=None)
         departure = replace(
             departure,
@@ -86,7 +84,8 @@ def start(office: Office, request: Request) -> Started:
 def plan_again(office: Office, departure: Departure, *, asked_by: str, new: bool = False) -> Started:
     """Plan a departure (anew): the approval of any earlier access plan is void."""
     departure, plan, found = plan_access(office, departure, asked_by=asked_by)
-    office.store.departures.set_status(departure.number, Status.PLANNED)
+    begun = office.store.outcomes.begun(departure.number)
+    office.store.departures.set_status(departure.number, Status.ATTENTION if begun else Status.PLANNED)
     playbook = office.playbook(departure.playbook)
     if playbook.urgent and asked_by and not refused(found) and approvers_needed(found) == 1:
         _stand_in(office, departure, plan, asked_by)

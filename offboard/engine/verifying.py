@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from offboard.domain.change import Change, Phase, Result
 from offboard.domain.evidence import Kind
-from offboard.domain.plan import Plan, PlanKind
+from offboard.domain.plan import PlanKind
 from offboard.engine.planning import make_plan
 from offboard.errors import NotApproved, SystemFault
 
@@ -66,7 +66,8 @@ def verify(office: Office, number: str) -> Verified:
             f"{departure.number}: nothing has been carried out yet", hint="Carry it out: offboard apply D"
         )
     left = _not_holding(office, departure, wanted)
-    undone = office.store.plans.in_force(departure.number, PlanKind.UNDO) is not None
+    undo = office.store.plans.in_force(departure.number, PlanKind.UNDO)
+    undone = undo is not None and bool(office.store.outcomes.of(undo.plan.digest))
     if not undone:
         left += _nobody_planned(office, departure, wanted)
     judged = [one for one in left if undone or one.change.phase is Phase.SECURE]
@@ -76,30 +77,24 @@ def verify(office: Office, number: str) -> Verified:
 
 
 def _wanted(office: Office, departure: Departure) -> list[Change]:
-    """Return, per target, the last change that was carried out; declined ones want nothing."""
+    """Return, per target, the last change that was carried out; what was declined wants nothing.
+
+    Of a plan that a newer one replaced only what was reached counts; the rest is in the newer one. An undo takes the
+    place of what it put back, and once there is one it alone is judged.
+    """
     wanted: dict[tuple[str, str, str], Change] = {}
-    for plan in _carried_out(office, departure):
-        known = office.store.outcomes.of(plan.digest)
-        undo = plan.kind is PlanKind.UNDO
-        for change in plan.changes:
-            if change.id not in known or known[change.id].result is Result.DECLINED:
-                continue
-            key = (change.step, change.system, change.target)
-            if undo and known[change.id].result not in {Result.DONE, Result.ALREADY}:
-                continue
-            wanted[key] = change
-        if undo:
-            wanted = {key: change for key, change in wanted.items() if change in plan.changes}
+    for kept in office.store.plans.every(departure.number):
+        known = office.store.outcomes.of(kept.plan.digest)
+        undo = kept.plan.kind is PlanKind.UNDO
+        if undo and known:
+            wanted = {}
+        for change in kept.plan.changes:
+            result = known[change.id].result if change.id in known else None
+            reached = result in {Result.DONE, Result.ALREADY}
+            tried = result in {Result.FAILED, Result.DRIFTED, Result.PARKED}
+            if reached or (tried and not undo and not kept.voided):
+                wanted[change.step, change.system, change.target] = change
     return list(wanted.values())
-
-
-def _carried_out(office: Office, departure: Departure) -> list[Plan]:
-    """Return the plans that began to be carried out, in order; sending plans only add, so each of them counts."""
-    return [
-        kept.plan
-        for kept in office.store.plans.every(departure.number)
-        if not kept.voided or (kept.plan.kind is PlanKind.SENDING and office.store.outcomes.of(kept.plan.digest))
-    ]
 
 
 def _not_holding(office: Office, departure: Departure, wanted: list[Change]) -> list[Left]:

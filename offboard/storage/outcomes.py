@@ -93,6 +93,16 @@ class Outcomes(Recorder):
         with self.database.read() as connection:
             return set(connection.execute(select(t.intents.c.change).where(t.intents.c.digest == digest)).scalars())
 
+    def begun(self, departure: str) -> bool:
+        """Say whether anything was about to be written for this departure."""
+        with self.database.read() as connection:
+            return (
+                connection.execute(
+                    select(t.intents.c.change).where(t.intents.c.departure == departure).limit(1)
+                ).first()
+                is not None
+            )
+
     def of(self, digest: str) -> dict[str, Outcome]:
         """Return the latest outcome of each change of a plan."""
         with self.database.read() as connection:

@@ -1,0 +1,1 @@
+"""What ``make bench`` measures, each figure beside the bare thing in the same run."""

@@ -1,0 +1,88 @@
+"""Where a departure stands, from what was done and decided: what is open, and the status that this makes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from offboard.domain.canonical import digest
+from offboard.domain.change import Phase
+from offboard.domain.departure import Status
+from offboard.domain.letter import LETTER_SETTLED, LetterState
+from offboard.domain.plan import PlanKind
+from offboard.engine.planning import place_steps
+
+if TYPE_CHECKING:
+    from offboard.domain.change import Change
+    from offboard.domain.departure import Departure
+    from offboard.domain.plan import Plan
+    from offboard.domain.playbook import Entry
+    from offboard.engine.office import Office
+    from offboard.storage.plans import Kept
+
+READY = frozenset({Status.SECURING, Status.HANDING_OVER, Status.INFORMING, Status.ATTENTION})
+"""The statuses in which informing may begin, once everything before it is settled."""
+
+TROUBLED = frozenset({LetterState.HELD, LetterState.FAILED})
+
+
+def unsettled(office: Office, plan: Plan) -> list[Change]:
+    """Return the changes that are settled neither by the systems nor by a person with a reason."""
+    known = office.store.outcomes.of(plan.digest)
+    by_people = office.store.outcomes.settled_by_people(plan.digest)
+    return [
+        change
+        for change in plan.changes
+        if change.id not in by_people and not (change.id in known and known[change.id].settled)
+    ]
+
+
+def undo_under_way(office: Office, departure: Departure) -> Kept | None:
+    """Return the undo that was planned and is not finished, or ``None``."""
+    kept = office.store.plans.in_force(departure.number, PlanKind.UNDO)
+    return kept if kept and unsettled(office, kept.plan) else None
+
+
+def access_settled(office: Office, departure: Departure) -> bool:
+    """Say whether securing and handing over are behind us, which is what informing waits for."""
+    kept = office.store.plans.in_force(departure.number, PlanKind.ACCESS)
+    ready = office.store.departures.status(departure.number) in READY
+    return ready and kept is not None and not unsettled(office, kept.plan)
+
+
+def settle_status(office: Office, departure: Departure) -> None:
+    """Set the status that the letters and the automatic reply leave a departure in whose access is settled."""
+    states = {letter.state for letter in office.store.letters.letters(departure.number)}
+    unapproved = [text for text in texts(office, departure) if not approvers_of(office, text)]
+    kept = office.store.plans.in_force(departure.number, PlanKind.SENDING)
+    letters = {letter.id for letter in office.store.letters.letters(departure.number)}
+    # What became of a letter is told by its own state, which the owner may have changed since.
+    failing = [c for c in (unsettled(office, kept.plan) if kept else []) if c.target not in letters]
+    if failing or states & TROUBLED:
+        office.store.departures.set_status(departure.number, Status.ATTENTION)
+    elif states - LETTER_SETTLED or unapproved:
+        office.store.departures.set_status(departure.number, Status.INFORMING)
+    else:
+        office.store.departures.set_status(departure.number, Status.CLOSED, stamp="closed")
+
+
+def informing_entries(office: Office, departure: Departure) -> list[Entry]:
+    """Return the playbook's steps that tell people something."""
+    playbook = office.playbook(departure.playbook)
+    return [e for e in playbook.entries if e.phase is Phase.INFORM and not office.step(e.step).prepares]
+
+
+def texts(office: Office, departure: Departure) -> list[str]:
+    """Return the texts that will be published beside the letters (the automatic reply), where a system can."""
+    placed, _ = place_steps(office, departure, informing_entries(office, departure), {})
+    words = dict.fromkeys(place.entry.step for place in placed)
+    return [text for word in words for text in office.step(word).texts(departure)]
+
+
+def text_digest(text: str) -> str:
+    """SHA-256 (hex) under which a published text is approved."""
+    return digest("text", text)
+
+
+def approvers_of(office: Office, text: str) -> list[str]:
+    """Return who approved this very text."""
+    return [approval.person for approval in office.store.plans.approvals(text_digest(text))]
