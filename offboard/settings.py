@@ -78,8 +78,11 @@ class CompanySection(Section):
     owner_name: str = ""
     owner_title: str = ""
     owner_phone: str = ""
-    hours: str = ""
-    response_time: str = ""
+    hours: str | dict[str, str] = ""  # per language, as { en = "…", de = "…" }; plain text speaks the first language
+    response_time: str | dict[str, str] = ""
+    first_contact_days: int = Field(
+        default=0, ge=0, le=90
+    )  # letters promise the successor's first call within; 0: no promise
     letterhead: Path | None = None
     templates: Path | None = None
     playbooks: Path | None = None

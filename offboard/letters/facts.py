@@ -1,0 +1,162 @@
+"""What a letter may say: each fact has a name, and is known for every letter or only for some."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from offboard.letters.cleaning import known, one_line
+from offboard.letters.countries import long_date
+from offboard.letters.salutation import addressed
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from offboard.domain.clients import Client
+    from offboard.domain.departure import Departure
+    from offboard.domain.people import Person
+    from offboard.settings import CompanySection
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of letter: its file name, and the facts that its templates may print; optional ones need an ``if``."""
+
+    name: str
+    with_subject: bool
+    always: frozenset[str]
+    sometimes: frozenset[str]
+
+    @property
+    def known(self) -> frozenset[str]:
+        """Every name that a template of this kind may use."""
+        return self.always | self.sometimes
+
+
+AUTO_REPLY = Kind(
+    "auto_reply",
+    with_subject=False,
+    always=frozenset({"company.name", "leaver.name"}),
+    sometimes=frozenset({"successor.name", "successor.title", "successor.phone", "successor.mail"}),
+)
+HANDOVER = Kind(
+    "handover",
+    with_subject=True,
+    always=AUTO_REPLY.always | {"client.name", "successor.name", "last_day", "takeover", "reference", "owner.mail"},
+    sometimes=frozenset(
+        {
+            "company.hours",
+            "company.response_time",
+            "contact.name",
+            "first_contact_by",
+            "last_day_past",
+            "leaver.title",
+            "open_items",
+            "owner.name",
+            "owner.phone",
+            "owner.title",
+            "successor.mail",
+            "successor.phone",
+            "successor.title",
+        }
+    ),
+)
+KINDS = (HANDOVER, AUTO_REPLY)
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The days that a letter names."""
+
+    dated: date
+    last_day: date
+    takeover: date
+    first_contact_by: date | None
+
+    @classmethod
+    def of(cls, departure: Departure, company: CompanySection, now: datetime) -> Days:
+        """Work the days out: the letter is dated when it may go out at the earliest, at the last moment.
+
+        Days are those of the zone that the last moment was given in. The successor takes over at once when that
+        moment lies before noon, else on the next working day (Monday to Friday), never before the letter's own date.
+        """
+        leaving = departure.moment.astimezone(_zone(departure, company))
+        dated = max(now.astimezone(ZoneInfo(company.timezone)).date(), leaving.date())
+        after = leaving.date() if leaving.hour < 12 else working_day(leaving.date() + timedelta(days=1))  # noqa: PLR2004 - noon
+        takeover = max(after, dated)
+        within = company.first_contact_days
+        return cls(dated, leaving.date(), takeover, working_day(takeover + timedelta(days=within)) if within else None)
+
+
+def working_day(day: date) -> date:
+    """Return the day, or the Monday after it when it falls on a weekend."""
+    return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)  # noqa: PLR2004 - Friday is 4
+
+
+def handover_facts(
+    departure: Departure,
+    client: Client,
+    successor: Person,
+    *,
+    company: CompanySection,
+    owner_mail: str,
+    days: Days,
+    language: str,
+    country: str,
+    reference: str,
+) -> dict[str, str]:
+    """Return every fact of a letter to one client by its full name; what is not known is empty."""
+
+    def when(day: date | None) -> str:
+        return long_date(day, language, country) if day else ""
+
+    return reply_facts(departure, successor, company=company) | {
+        "client.name": one_line(client.name),
+        "company.hours": _spoken(company.hours, company, language),
+        "company.response_time": _spoken(company.response_time, company, language),
+        "contact.name": addressed(client.contact, language),
+        "first_contact_by": when(days.first_contact_by),
+        "last_day": when(days.last_day),
+        "last_day_past": "yes" if days.last_day < days.dated else "",
+        "leaver.title": known(departure.leaver.title),
+        "open_items": str(client.open_items) if client.open_items > 0 else "",
+        "owner.mail": one_line(owner_mail),
+        "owner.name": one_line(company.owner_name),
+        "owner.phone": phone(company.owner_phone),
+        "owner.title": one_line(company.owner_title),
+        "reference": reference,
+        "takeover": when(days.takeover),
+    }
+
+
+def reply_facts(departure: Departure, successor: Person | None, *, company: CompanySection) -> dict[str, str]:
+    """Return every fact of an automatic reply by its full name; what is not known is empty."""
+    return {
+        "company.name": one_line(company.name),
+        "leaver.name": one_line(departure.leaver.name),
+        "successor.mail": known(successor.mail) if successor else "",
+        "successor.name": one_line(successor.name) if successor else "",
+        "successor.phone": phone(successor.phone) if successor else "",
+        "successor.title": known(successor.title) if successor else "",
+    }
+
+
+def phone(number: str) -> str:
+    """Return a telephone number that never breaks over two lines."""
+    return known(number).replace(" ", "\u00a0")
+
+
+def _spoken(given: str | dict[str, str], company: CompanySection, language: str) -> str:
+    """Return a sentence of the settings in this language, and none rather than one in another language."""
+    if isinstance(given, str):
+        given = {company.languages[0]: given}
+    return one_line(given.get(language, ""))
+
+
+def _zone(departure: Departure, company: CompanySection) -> ZoneInfo:
+    try:
+        return ZoneInfo(departure.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo(company.timezone)  # the moment was given with a mere offset

@@ -1,0 +1,55 @@
+"""Each of the leaver's clients gets a letter, as a draft for the owner."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from offboard.domain.capabilities import ClientRegister
+from offboard.domain.letter import LetterState
+from offboard.steps.base import Options, Step, Wish
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from offboard.domain.change import Snapshot, State
+    from offboard.domain.departure import Departure
+
+NOT_WRITTEN_TO = "none"
+"""The channel of a client who does not want to be written to."""
+
+UNDECIDED = frozenset({LetterState.DRAFT, LetterState.TO_REVIEW})
+
+
+class WriteLetters(Step[ClientRegister]):
+    """Every client of the leaver who has a successor has a letter; what nobody decided on yet is written anew."""
+
+    needs = (ClientRegister,)
+    prepares = True
+
+    def observe(self, departure: Departure, system: ClientRegister) -> Snapshot:
+        """Return client → the state of its letter, for the clients that are the leaver's now."""
+        letters = {letter.client: letter.state for letter in self.house.box.letters(departure.number)}
+        return {
+            client.id: {"letter": None if letters.get(client.id) in {None, *UNDECIDED} else letters[client.id].value}
+            for client in system.clients()
+            if departure.leaver.answers_to(client.responsible) and client.channel != NOT_WRITTEN_TO
+        }
+
+    def plan(self, departure: Departure, snapshot: Snapshot, options: Options) -> Iterator[Wish]:
+        """Yield a draft for each client without a decided letter."""
+        del options
+        for client, state in snapshot.items():
+            if state == {"letter": None} and departure.successor_of(client):
+                yield Wish(
+                    client,
+                    before=state,
+                    after={"letter": "to_review"},
+                    why="The owner writes to each client personally.",
+                )
+
+    def write(self, departure: Departure, system: ClientRegister, target: str, state: State) -> None:
+        """Write the draft; a decided letter is left alone by the letter box."""
+        successor = departure.successor_of(target)
+        client = system.client(target)
+        if state is not None and successor and client:
+            self.house.box.add([self.house.book.draft(departure, client, successor)])
