@@ -7,6 +7,8 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from offboard.domain.canonical import Json
 
 
@@ -30,20 +32,26 @@ class Action:
 
     ``kind`` ∈ forward · redirect · forward_as_attachment · delete · file · mark_read · flag · lift · reply · notify ·
     include · execute · reject · stop · unknown. ``target`` is the address, folder or name; ``external`` is ``None``
-    where nobody can tell before delivery.
+    where nobody can tell before delivery. ``may_be`` are the addresses that a target with variables can turn into, as
+    far as the script itself says.
     """
 
     kind: str
     target: str = ""
     external: bool | None = False
     keeps_copy: bool = True
+    may_be: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule as its mail system holds it.
 
-    ``conditions`` are plain sentences, empty when the rule takes every mail. ``raw`` are the rule's own bytes.
+    ``conditions`` are plain sentences, empty when the rule takes every mail. ``raw`` are the rule's own bytes: for
+    Sieve those of the whole script, which is stored and restored as one thing, for the others the record as canonical
+    JSON. The fields with defaults say more where a source has more to say: ``place`` and ``label`` tell the rules of
+    one script apart; ``looks_at``, ``words`` and ``exceptions_only`` are what `scope.Scope` says of the conditions;
+    ``notes`` are sentences for the reader of a verdict; ``changed_at`` is when the source says it was last changed.
     """
 
     mailbox: str
@@ -56,6 +64,18 @@ class Rule:
     keeps_copy: bool
     hidden: bool
     raw_sha256: str
+    place: str = ""
+    label: str = ""
+    looks_at: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    exceptions_only: bool = False
+    notes: tuple[str, ...] = ()
+    changed_at: datetime | None = None
+
+    @property
+    def whole_mailbox(self) -> bool:
+        """Whether the rule takes every mail, or every mail but some."""
+        return not self.conditions or self.exceptions_only
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +94,8 @@ class Judged:
             "system": rule.system,
             "source": rule.source,
             "name": rule.name,
+            "place": rule.place,
+            "label": rule.label,
             "active": rule.active,
             "conditions": list(rule.conditions),
             "actions": [{"kind": a.kind, "target": a.target, "external": a.external} for a in rule.actions],

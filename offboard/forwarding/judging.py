@@ -1,0 +1,204 @@
+"""How suspicious a mail rule is, with the reasons for it.
+
+The verdicts: mail to an external address is at least *suspicious*; with the whole mailbox, hiding or deleting,
+keywords, a private mail provider, or as a transport rule it is an *alarm*; deleting or hiding mail of chosen senders or
+subjects is *suspicious*; internal forwarding, notifications and what nobody can tell before delivery are *notice*.
+A rule that is switched off is judged like any other, but is at most *suspicious*: it moves no mail today, and one
+click switches it on.
+
+Sources: MITRE ATT&CK T1114.003 (email forwarding rule) and T1564.008 (email hiding rules), Elastic's and Sigma's
+detection rules for Exchange inbox rules, Microsoft's pages on forwarding.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from offboard.forwarding.addresses import (
+    bare_address,
+    domain_of,
+    is_external,
+    is_private_provider,
+    looks_like,
+)
+from offboard.forwarding.folders import hides
+from offboard.forwarding.keywords import found_keywords
+from offboard.forwarding.model import Action, Judged, Rule, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+SENDS = frozenset({"forward", "redirect", "forward_as_attachment"})
+"""The actions that pass the mail itself on."""
+
+_FORWARDING = "[MITRE T1114.003]"
+_HIDING = "[MITRE T1564.008]"
+_CHOSEN = frozenset({"sender", "subject", "body"})
+_SHORT_NAME = 2
+
+_Reason = tuple[Verdict, str]
+
+
+def judge(
+    rule: Rule,
+    *,
+    domains: Sequence[str],
+    private_addresses: Sequence[str] = (),
+    notice_given: datetime | None = None,
+    changed_at: datetime | None = None,
+) -> Judged:
+    """Return the verdict on one rule, with every reason for it.
+
+    The reasons come in a fixed order: where mail goes, what makes that worse, what is hidden, what cannot be told, when
+    it was changed, what the source adds. ``private_addresses`` are the leaver's own ones; ``notice_given`` and
+    ``changed_at`` (default: what the rule's source says) are moments with a zone.
+    """
+    private = frozenset(bare.casefold() for address in private_addresses if (bare := bare_address(address)))
+    reasons = [
+        *_sending(rule, domains, private),
+        *_concealing(rule),
+        *_telling(rule, domains),
+        *_lifting(rule, domains),
+    ]
+    reasons += _timing(rule, reasons, notice_given, changed_at or rule.changed_at)
+    verdict = max((worth for worth, _ in reasons), default=Verdict.NONE)
+    texts = [text for _, text in reasons]
+    if not rule.active and verdict > Verdict.NONE:
+        verdict = min(verdict, Verdict.SUSPICIOUS)
+        texts.append("The rule is switched off or never reached: it moves no mail today, and one change makes it run.")
+    return Judged(rule, verdict, tuple(dict.fromkeys((*texts, *rule.notes))))
+
+
+def worst(judged: Iterable[Judged]) -> Verdict:
+    """Return the worst verdict, *none* when there is no rule."""
+    return max((one.verdict for one in judged), default=Verdict.NONE)
+
+
+def _sending(rule: Rule, domains: Sequence[str], private: frozenset[str]) -> Iterator[_Reason]:
+    outside = [action for action in rule.actions if action.kind in SENDS and _leaves(action, domains)]
+    for action in outside:
+        yield from _target(action, domains, private)
+    if outside:
+        yield from _aggravating(rule)
+    for action in rule.actions:
+        if action.kind in SENDS and not _leaves(action, domains):
+            yield _inside(action)
+
+
+def _leaves(action: Action, domains: Sequence[str]) -> bool:
+    return bool(action.external) or any(is_external(address, domains) for address in action.may_be)
+
+
+def _target(action: Action, domains: Sequence[str], private: frozenset[str]) -> Iterator[_Reason]:
+    addresses = action.may_be or (action.target,)
+    for address in addresses:
+        shown, domain = bare_address(address) or address, domain_of(address)
+        if not is_external(address, domains) and action.may_be:
+            continue
+        verb = "can go" if action.may_be else "goes"
+        yield Verdict.SUSPICIOUS, f"Mail {verb} to {shown}, an address outside the company {_FORWARDING}."
+        if shown.casefold() in private:
+            yield Verdict.ALARM, f"{shown} is a known private address of the person."
+        if is_private_provider(domain):
+            yield Verdict.ALARM, f"{domain} is a provider of private mailboxes {_FORWARDING}."
+        if twin := looks_like(domain, domains):
+            yield Verdict.ALARM, f"The domain {domain} looks like {twin}, but is not one of the company's."
+
+
+def _inside(action: Action) -> _Reason:
+    if action.external is None:
+        return Verdict.NOTICE, f'Where mail goes cannot be told before delivery: "{action.target}".'
+    return Verdict.NOTICE, f"Mail goes to {bare_address(action.target) or action.target} inside the company."
+
+
+def _aggravating(rule: Rule) -> Iterator[_Reason]:
+    """Yield what makes mail to the outside an alarm."""
+    if rule.whole_mailbox:
+        some = " except what its conditions leave out" if rule.conditions else ""
+        yield Verdict.ALARM, f"It takes every mail of the mailbox{some} {_FORWARDING}."
+    if words := found_keywords(rule.words):
+        yield Verdict.ALARM, f"It picks mail by words of business or security: {', '.join(words)} {_FORWARDING}."
+    if rule.source == "transport":
+        yield Verdict.ALARM, "It is a transport rule: it works for the whole organisation, unseen by its people."
+    if rule.hidden:
+        yield Verdict.ALARM, f"The rule is hidden from the person's own list of rules {_HIDING}."
+    if any(action.kind == "delete" for action in rule.actions):
+        yield Verdict.ALARM, f"It deletes what it has passed on {_HIDING}."
+    elif not rule.keeps_copy and not rule.whole_mailbox:
+        yield Verdict.SUSPICIOUS, "No copy of what it passes on stays in the mailbox."
+    elif not rule.keeps_copy:
+        yield Verdict.ALARM, "No copy of what it passes on stays in the mailbox."
+    if any(action.kind in {"mark_read", "file"} for action in rule.actions):
+        yield Verdict.ALARM, f"It files away or marks as read what it has passed on {_HIDING}."
+    if _is_odd(rule.name) or _is_odd(rule.label):
+        yield Verdict.ALARM, f'Its name "{rule.label or rule.name}" says nothing {_HIDING}.'
+
+
+def _concealing(rule: Rule) -> Iterator[_Reason]:
+    """Yield what hides mail from the person, or from those who look after the mailbox."""
+    kinds = {action.kind for action in rule.actions}
+    chosen = bool(_CHOSEN & set(rule.looks_at))
+    which = "mail of chosen senders or with chosen words" if chosen else "every mail"
+    concealed = chosen or rule.whole_mailbox
+    if "delete" in kinds and concealed:
+        yield Verdict.SUSPICIOUS, f"It deletes {which} {_HIDING}."
+    for action in rule.actions:
+        if action.kind == "file" and concealed and hides(action.target, marked_read="mark_read" in kinds):
+            yield Verdict.SUSPICIOUS, f'It moves {which} to "{action.target}", where nobody looks {_HIDING}.'
+    if rule.hidden and kinds - {"stop"}:
+        yield Verdict.SUSPICIOUS, f"The rule is hidden from the person's own list of rules {_HIDING}."
+    moves = bool(kinds & {"delete", "file", *SENDS})
+    if moves and (_is_odd(rule.name) or _is_odd(rule.label)):
+        yield Verdict.SUSPICIOUS, f'Its name "{rule.label or rule.name}" says nothing {_HIDING}.'
+
+
+def _telling(rule: Rule, domains: Sequence[str]) -> Iterator[_Reason]:
+    """Yield notifications, rejections, and what nobody can tell."""
+    for action in rule.actions:
+        if action.kind == "notify":
+            if is_external(action.target, domains):
+                yield Verdict.SUSPICIOUS, f"A notification of each mail goes outside, to {action.target}."
+            else:
+                yield Verdict.NOTICE, f'It sends a notification to "{action.target}".'
+        elif action.kind == "include":
+            yield Verdict.NOTICE, f'It includes the script "{action.target}": what that one does cannot be told here.'
+        elif action.kind == "execute":
+            yield Verdict.NOTICE, f'It runs the program "{action.target}" on the server: what that does cannot be told.'
+        elif action.kind == "reject":
+            yield Verdict.NOTICE, "It refuses mail, so the person never sees it."
+        elif action.kind == "unknown":
+            yield Verdict.NOTICE, f'What it does cannot be told: "{action.target}" is not known here.'
+
+
+def _lifting(rule: Rule, domains: Sequence[str]) -> Iterator[_Reason]:
+    lifted = any(action.kind == "lift" for action in rule.actions)
+    if lifted and _CHOSEN & set(rule.looks_at):
+        yield Verdict.NOTICE, "It lifts mail of chosen senders or subjects to the top."
+    sends_inside = any(action.kind in SENDS and not _leaves(action, domains) for action in rule.actions)
+    if (sends_inside or lifted) and (words := found_keywords(rule.words)):
+        yield Verdict.NOTICE, f"It picks mail by words of business or security: {', '.join(words)}."
+
+
+def _timing(
+    rule: Rule, reasons: Sequence[_Reason], notice_given: datetime | None, changed_at: datetime | None
+) -> Iterator[_Reason]:
+    if notice_given is None or changed_at is None or changed_at < notice_given:
+        return
+    outside = any(worth >= Verdict.SUSPICIOUS for worth, _ in reasons) and any(
+        action.kind in SENDS for action in rule.actions
+    )
+    yield (
+        Verdict.ALARM if outside else Verdict.NOTICE,
+        f"It was made or changed on {changed_at:%d %B %Y}, after notice was given on {notice_given:%d %B %Y}.",
+    )
+
+
+def _is_odd(name: str) -> bool:
+    """Say whether a rule's name is there to be overlooked: only punctuation, or one or two letters."""
+    if not name:
+        return False
+    letters = [char for char in name if unicodedata.category(char)[0] in "LN"]
+    return not letters or (len(letters) < _SHORT_NAME and bool(re.fullmatch(r"\W*\w\W*", name)))

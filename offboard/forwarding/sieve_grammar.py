@@ -1,0 +1,262 @@
+"""The grammar of Sieve (RFC 5228 §2 and §8): bytes in, a tree of commands and tests out.
+
+Written here because sievelib 1.6 knows a fixed list of commands: it refuses ``include``, ``editheader``, ``ihave``,
+``foreverypart``, ``ereject``, ``duplicate``, ``spamtest`` and Dovecot's ``pipe``, ``execute`` and ``filter``, and keeps
+the extensions of the last script in a global. RFC 5228 gives every extension, known or not, the same generic grammar.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from offboard.forwarding.sieve_tokens import NoSieve, Token, read_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["MAX_DEPTH", "Argument", "Command", "Condition", "NoSieve", "Tag", "parse_sieve", "required"]
+
+MAX_DEPTH = 32
+"""Blocks or tests nested deeper are refused; so does Pigeonhole."""
+
+_ENCODED = re.compile(r"\$\{(hex|unicode):([0-9a-fA-F\s]*)\}", re.IGNORECASE)
+_SIZES = {"K": 2**10, "M": 2**20, "G": 2**30}
+_WITH_BLOCK = frozenset({"if", "elsif", "else"})
+_WITHOUT_BLOCK = frozenset({"require", "stop", "keep", "discard", "redirect", "fileinto"})
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tagged argument such as ``:copy``, in lower case and without its colon."""
+
+    name: str
+
+
+Argument: TypeAlias = "Tag | int | tuple[str, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What RFC 5228 calls a test, with its arguments and the tests inside it."""
+
+    name: str
+    arguments: tuple[Argument, ...] = ()
+    tests: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command; ``label`` is the name that a rule editor wrote into the comment before it.
+
+    ``fault`` says what is not allowed about it although the grammar is kept. It is no exception: Pigeonhole accepts
+    nonsense where it never runs (``if false { else; }``), and that must not hide the rest of the script.
+    """
+
+    name: str
+    arguments: tuple[Argument, ...]
+    tests: tuple[Condition, ...]
+    block: tuple[Command, ...] | None
+    line: int
+    label: str = ""
+    fault: str = ""
+
+
+def parse_sieve(content: bytes, *, strict: bool = True) -> tuple[Command, ...]:
+    """Return the commands of a script, in order; without ``strict``, commands may carry a ``fault``.
+
+    Raises:
+        NoSieve: for anything that RFC 5228 does not allow; without ``strict`` only for what breaks the grammar.
+    """
+    commands = _Parser(read_tokens(content)).script()
+    if strict and (faulty := _first_fault(commands)):
+        raise NoSieve(f"line {faulty.line}: {faulty.fault}")
+    if "encoded-character" in required(commands):
+        commands = tuple(_decode_command(command) for command in commands)
+    return commands
+
+
+def required(commands: tuple[Command, ...]) -> frozenset[str]:
+    """Return the extensions that the script requires."""
+    return frozenset(
+        name
+        for command in commands
+        if command.name == "require"
+        for argument in command.arguments
+        if isinstance(argument, tuple)
+        for name in argument
+    )
+
+
+class _Parser:
+    """Recursive descent over RFC 5228 §8.2, one method per rule of the grammar."""
+
+    def __init__(self, tokens: Iterator[Token]) -> None:
+        self._tokens = tokens
+        self._next = next(tokens)
+        self._malformed = ""
+
+    def script(self) -> tuple[Command, ...]:
+        commands = self._commands(0)
+        if self._next.kind != "end":
+            raise self._fault("a command")
+        return commands
+
+    def _commands(self, depth: int) -> tuple[Command, ...]:
+        if depth > MAX_DEPTH:
+            raise NoSieve(f"line {self._next.line}: blocks nested deeper than {MAX_DEPTH}")
+        commands: list[Command] = []
+        while self._next.kind == "name":
+            command = self._command(depth)
+            before = commands[-1].name if commands else ""
+            if command.name in {"elsif", "else"} and before not in {"if", "elsif"}:
+                command = replace(command, fault=f"{command.name} without if")
+            if command.name == "require" and (depth or before not in {"", "require"}):
+                command = replace(command, fault="require that does not come first")
+            commands.append(command)
+        return tuple(commands)
+
+    def _command(self, depth: int) -> Command:
+        name = self._take("name")
+        arguments, tests = self._arguments(0)
+        malformed, self._malformed = self._malformed, ""
+        block: tuple[Command, ...] | None = None
+        if self._is("{"):
+            self._take("mark")
+            block = self._commands(depth + 1)
+            self._expect("}")
+        else:
+            self._expect(";")
+        fault = malformed or _fault_of(name.text, arguments, tests, block)
+        return Command(name.text, arguments, tests, block, name.line, name.label, fault)
+
+    def _arguments(self, depth: int) -> tuple[tuple[Argument, ...], tuple[Condition, ...]]:
+        if depth > MAX_DEPTH:
+            raise NoSieve(f"line {self._next.line}: tests nested deeper than {MAX_DEPTH}")
+        arguments: list[Argument] = []
+        while True:
+            if self._next.kind in {"string", "text"}:
+                arguments.append((self._take(self._next.kind).text,))
+            elif self._next.kind == "number":
+                arguments.append(_number(self._take("number").text))
+            elif self._next.kind == "tag":
+                arguments.append(Tag(self._take("tag").text[1:]))
+            elif self._is("["):
+                arguments.append(self._strings())
+            else:
+                break
+        if self._next.kind == "name":
+            return tuple(arguments), (self._test(depth),)
+        if not self._is("("):
+            return tuple(arguments), ()
+        self._take("mark")
+        tests = [self._test(depth)]
+        while self._is(","):
+            self._take("mark")
+            tests.append(self._test(depth))
+        self._expect(")")
+        return tuple(arguments), tuple(tests)
+
+    def _test(self, depth: int) -> Condition:
+        name = self._take("name")
+        arguments, tests = self._arguments(depth + 1)
+        takes_tests = name.text in {"not", "allof", "anyof"}
+        if takes_tests and (arguments or not tests or (name.text == "not" and len(tests) > 1)):
+            self._malformed = f"{name.text} with wrong tests"
+            return Condition(self._malformed)
+        return Condition(name.text, arguments, tests)
+
+    def _strings(self) -> tuple[str, ...]:
+        self._expect("[")
+        strings = [self._string()]
+        while self._is(","):
+            self._take("mark")
+            strings.append(self._string())
+        self._expect("]")
+        return tuple(strings)
+
+    def _string(self) -> str:
+        return self._take("text" if self._next.kind == "text" else "string").text
+
+    def _is(self, mark: str) -> bool:
+        return self._next.kind == "mark" and self._next.text == mark
+
+    def _expect(self, mark: str) -> None:
+        if not self._is(mark):
+            raise self._fault(repr(mark))
+        self._take("mark")
+
+    def _take(self, kind: str) -> Token:
+        token = self._next
+        if token.kind != kind:
+            raise self._fault(f"a {kind}")
+        self._next = next(self._tokens)
+        return token
+
+    def _fault(self, wanted: str) -> NoSieve:
+        return NoSieve(f"line {self._next.line}: {wanted} was expected, not {self._next.text[:40]!r}")
+
+
+def _first_fault(commands: tuple[Command, ...]) -> Command | None:
+    for command in commands:
+        if command.fault:
+            return command
+        if found := _first_fault(command.block or ()):
+            return found
+    return None
+
+
+def _fault_of(
+    name: str, arguments: tuple[Argument, ...], tests: tuple[Condition, ...], block: tuple[Command, ...] | None
+) -> str:
+    """Return what is wrong about a command of RFC 5228, empty when nothing is."""
+    if name in _WITH_BLOCK:
+        wanted = 0 if name == "else" else 1
+        wrong = block is None or bool(arguments) or len(tests) != wanted
+        return f"{name} without {'its test or ' if wanted else ''}its block" if wrong else ""
+    if name in _WITHOUT_BLOCK and (block is not None or tests):
+        return f"{name} with a test or a block"
+    last = arguments[-1] if arguments else ()
+    if name in {"redirect", "fileinto"} and not (isinstance(last, tuple) and len(last) == 1):
+        return f"{name} without one string at its end"
+    return ""
+
+
+def _number(text: str) -> int:
+    if len(text) > 20:  # noqa: PLR2004 - longer than any 64-bit number
+        raise NoSieve(f"the number {text[:20]}… is too large")
+    return int(text.rstrip("KMGkmg")) * _SIZES.get(text[-1].upper(), 1)
+
+
+def _decode_command(command: Command) -> Command:
+    return replace(
+        command,
+        arguments=_decode_arguments(command.arguments),
+        tests=tuple(_decode_test(test) for test in command.tests),
+        block=None if command.block is None else tuple(_decode_command(inner) for inner in command.block),
+    )
+
+
+def _decode_test(test: Condition) -> Condition:
+    return Condition(test.name, _decode_arguments(test.arguments), tuple(_decode_test(inner) for inner in test.tests))
+
+
+def _decode_arguments(arguments: tuple[Argument, ...]) -> tuple[Argument, ...]:
+    return tuple(
+        tuple(_ENCODED.sub(_decode_match, text) for text in argument) if isinstance(argument, tuple) else argument
+        for argument in arguments
+    )
+
+
+def _decode_match(match: re.Match[str]) -> str:
+    """Decode ``${hex:40}`` and ``${unicode:40}`` (RFC 5228 §2.4.2.4); what is not well formed stays as it is."""
+    numbers = match.group(2).split()
+    try:
+        if match.group(1).lower() == "hex":
+            return bytes(int(number, 16) for number in numbers).decode("utf-8") if numbers else match.group()
+        decoded = "".join(chr(int(number, 16)) for number in numbers)
+        decoded.encode("utf-8")  # a lone surrogate is no character
+    except (ValueError, OverflowError):
+        return match.group()
+    return decoded or match.group()
