@@ -51,6 +51,9 @@ class Step(ABC, Generic[System]):
     prepares: ClassVar[bool] = False
     """Carried out at planning, since it touches nothing but our own store (letter drafts)."""
 
+    from_our_store: ClassVar[bool] = False
+    """Looking needs no connection: what is there stands in our own store (the ledger of letters)."""
+
     harmless: ClassVar[bool] = False
     """One-way, yet nothing is lost by it; the urgent playbook may do it unapproved (ending a session)."""
 
@@ -78,3 +81,11 @@ class Step(ABC, Generic[System]):
     def holds(self, found: State, wanted: State) -> bool:
         """Say whether what was found is what was wanted."""
         return found == wanted
+
+    def texts(self, departure: Departure) -> list[str]:  # noqa: ARG002 - most steps publish nothing
+        """Return the texts that this step publishes in the company's name, which the owner approves first."""
+        return []
+
+    def unclear(self, found: State) -> str | None:  # noqa: ARG002 - most systems can be asked again
+        """Return why nobody can know whether a write that was under way took effect, or ``None``."""
+        return None

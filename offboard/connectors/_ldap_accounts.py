@@ -1,0 +1,238 @@
+"""Shuts sign-in and proves it, and opens it again as it was.
+
+The password is replaced by a random one that is sealed beforehand, and the account is locked. Only a refused sign-in
+with that very password shows that the lock is in force; where it is not, nobody may know the password any more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, cast
+
+from offboard.connectors._ldap_faults import (
+    CONSTRAINT,
+    INSUFFICIENT_ACCESS,
+    NO_SUCH_ATTRIBUTE,
+    OBJECT_CLASS_VIOLATION,
+    SUCCESS,
+    UNDEFINED_ATTRIBUTE,
+    UNWILLING,
+    VALUE_EXISTS,
+)
+from offboard.connectors._ldap_sealed import Safe, Sealed
+from offboard.errors import Drifted, NotFound, Rejected
+
+if TYPE_CHECKING:
+    from offboard.connectors._ldap_entries import Entries
+    from offboard.connectors._ldap_link import Changes, Entry
+    from offboard.domain.canonical import Json
+    from offboard.domain.capabilities import Vault
+
+PASSWORD: Final = "userPassword"  # noqa: S105 - the name of an attribute
+LOCK: Final = "pwdAccountLockedTime"
+LOCKED_FOR_GOOD: Final = "000001010000Z"
+"""Locked until an administrator lifts it (draft-behera-ldap-password-policy §5.3.3)."""
+
+UNREADABLE: Final = "unreadable"
+
+_KEPT: Final = {"locked": LOCK, "must_change": "pwdReset"}
+"""State key → attribute that a change of password wipes out, so that undo must put it back."""
+
+_NO_LOCK = frozenset({UNDEFINED_ATTRIBUTE, OBJECT_CLASS_VIOLATION, INSUFFICIENT_ACCESS})
+_NO_HASH = frozenset({CONSTRAINT, UNWILLING})
+_CHANGED = frozenset({NO_SUCH_ATTRIBUTE, VALUE_EXISTS})
+_ADD, _DELETE, _REPLACE = "MODIFY_ADD", "MODIFY_DELETE", "MODIFY_REPLACE"
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One account as it was just read; ``passwords`` is ``None`` where the directory does not show them."""
+
+    entry: Entry
+    passwords: list[bytes] | None
+    fingerprint: str
+
+    @property
+    def locked_by_us(self) -> bool:
+        """Say whether the lock is the one that we set."""
+        return self.entry.first(LOCK) == LOCKED_FOR_GOOD
+
+    def open_state(self) -> dict[str, Json]:
+        """Return the state of an account that is not shut by us."""
+        kept = {key: self.entry.first(attribute) for key, attribute in _KEPT.items() if self.entry.all(attribute)}
+        return {"sign_in": "open", "password": self.fingerprint, **kept}
+
+
+class SignIn:
+    """Sign-in of the accounts of one directory."""
+
+    def __init__(self, entries: Entries, vault: Vault) -> None:
+        self._entries = entries
+        self._link = entries.link
+        self._system = entries.link.address.system
+        self._safe = Safe(vault, self._system)
+
+    def state(self, account_id: str) -> dict[str, Json] | None:
+        """Return the state of sign-in; see ``Accounts.account``."""
+        found = self._look(account_id)
+        if found is None:
+            return None
+        sealed = self._safe.read(account_id)
+        if sealed.probe is None:
+            return found.open_state()
+        if found.passwords is None:
+            return self._judge_unreadable(account_id, found, sealed)
+        return self._judge(account_id, found, sealed)
+
+    def bring(self, account_id: str, state: dict[str, Json]) -> None:
+        """Bring sign-in to a state; see ``Accounts.set_account``."""
+        if state.get("sign_in") not in {"shut", "open"}:
+            raise Rejected(
+                f"{self._system}: sign-in cannot be brought to {state.get('sign_in')!r}",
+                system=self._system,
+                hint="It was shut before, without proof: decide by hand what this account should be.",
+            )
+        for _ in range(2):
+            found = self._look(account_id)
+            if found is None:
+                raise NotFound(f"{self._system}: there is no account {account_id} any more", system=self._system)
+            if self._shut(account_id, found) if state["sign_in"] == "shut" else self._open(account_id, found, state):
+                return
+        text = f"{self._system}: account {account_id} was changed by somebody else while it was being written"
+        raise Drifted(text, system=self._system)
+
+    def _look(self, account_id: str) -> _Found | None:
+        entry = self._entries.find(account_id, [PASSWORD, *_KEPT.values()])
+        if entry is None:
+            return None
+        values: list[bytes] | None = entry.all(PASSWORD)
+        if not values and self._link.compare(entry.dn, PASSWORD, b"?") != NO_SUCH_ATTRIBUTE:
+            values = None
+        return _Found(entry, values, UNREADABLE if values is None else self._safe.fingerprint(values))
+
+    def _judge(self, account_id: str, found: _Found, sealed: Sealed) -> dict[str, Json]:
+        """Say what holds where stored passwords can be read: ours must be the only one."""
+        if sealed.probe and not sealed.stored:
+            # The directory hashed our password itself, and we had no time to read back what it made of it.
+            if not self._link.accepts(found.entry.dn, sealed.probe):
+                return {"sign_in": "shut"} if sealed.tried and found.locked_by_us else found.open_state()
+            if len(found.passwords or ()) != 1:
+                return found.open_state()
+            sealed = replace(sealed, stored=found.fingerprint, lock=False)
+        if found.fingerprint != sealed.stored:
+            return found.open_state()
+        if not sealed.probe:
+            return {"sign_in": "shut"}
+        if sealed.lock and not found.locked_by_us and not sealed.tried:
+            return found.open_state()
+        if found.locked_by_us and not self._link.accepts(found.entry.dn, sealed.probe):
+            return {"sign_in": "shut"}
+        # No lock is honoured here: the password keeps the account shut, once nobody knows it.
+        self._forget(account_id, sealed)
+        return {"sign_in": "shut"}
+
+    def _judge_unreadable(self, account_id: str, found: _Found, sealed: Sealed) -> dict[str, Json]:
+        """Say what holds where stored passwords cannot be read: only a lock that is in force proves anything."""
+        if sealed.lock and not found.locked_by_us:
+            return found.open_state()
+        if not sealed.probe:
+            return {"sign_in": "unproved"}
+        if self._link.accepts(found.entry.dn, sealed.probe):
+            self._forget(account_id, sealed)
+            return {"sign_in": "unproved"}
+        if not sealed.lock:
+            return found.open_state()
+        return {"sign_in": "shut"} if sealed.tried else {"sign_in": "unproved"}
+
+    def _forget(self, account_id: str, sealed: Sealed) -> None:
+        self._safe.write(account_id, replace(sealed, probe="", tried=False))
+
+    def _shut(self, account_id: str, found: _Found) -> bool:
+        """Seal, then write; ``False`` when the entry changed in between and must be looked at again."""
+        sealed = self._safe.read(account_id)
+        if found.passwords is not None and found.fingerprint != sealed.stored:
+            sealed = sealed.keeping(found.fingerprint, found.passwords)
+        sealed = replace(sealed.with_probe(), lock=True, tried=False)
+        if found.passwords is None:
+            return self._shut_apart(account_id, found, replace(sealed, stored=""))
+        sealed = replace(sealed, stored=self._safe.fingerprint([sealed.hashed]))
+        self._safe.write(account_id, sealed)
+        password: Changes = {PASSWORD: [(_REPLACE, [sealed.hashed])]}
+        code = self._change(found, account_id, password | _lock(found), _NO_LOCK | _NO_HASH)
+        if code in _NO_LOCK:
+            sealed = replace(sealed, lock=False)
+            self._safe.write(account_id, sealed)
+            code = self._change(found, account_id, password, _NO_HASH)
+        if code in _NO_HASH:
+            return self._shut_apart(account_id, found, replace(sealed, stored="", lock=True))
+        return code == SUCCESS
+
+    def _shut_apart(self, account_id: str, found: _Found, sealed: Sealed) -> bool:
+        """Set the password, see that it works, and only then lock: here nobody can tell what was stored."""
+        self._safe.write(account_id, sealed)
+        code = self._change(found, account_id, {PASSWORD: [(_REPLACE, [sealed.hashed])]}, _NO_HASH)
+        if code in _NO_HASH:
+            # The password policy wants to see the password itself; TLS carries it.
+            self._change(found, account_id, {PASSWORD: [(_REPLACE, [(sealed.probe or "").encode()])]}, frozenset())
+        after = self._look(account_id) or found
+        if self._link.accepts(after.entry.dn, sealed.probe or ""):
+            stored = after.fingerprint if len(after.passwords or ()) == 1 else ""
+            sealed = replace(sealed, tried=True, stored=stored)
+            self._safe.write(account_id, sealed)
+        code = self._change(after, account_id, _lock(after), _NO_LOCK | {CONSTRAINT})
+        if code != SUCCESS:
+            self._safe.write(account_id, replace(sealed, lock=False))
+        elif sealed.stored:
+            self._safe.write(account_id, replace(sealed, tried=False))
+        return code not in _CHANGED
+
+    def _open(self, account_id: str, found: _Found, state: dict[str, Json]) -> bool:
+        """Put the former password, lock and duty to change back; ``False`` when the entry changed in between."""
+        sealed = self._safe.read(account_id)
+        wanted = cast("str", state.get("password", UNREADABLE))
+        if wanted not in {UNREADABLE, found.fingerprint}:
+            wanted = sealed.chosen(wanted)
+        former = None if wanted in {UNREADABLE, found.fingerprint} else self._former(found, sealed, wanted)
+        changes: Changes = {}
+        if former is not None:
+            changes[PASSWORD] = [(_REPLACE, former)] if former else [(_DELETE, [])]
+        for key, attribute in _KEPT.items():
+            before, after = found.entry.first(attribute), cast("str", state.get(key, ""))
+            if before != after or (after and former is not None):
+                # A server that wipes the attribute out itself minds a plain replacement, not a deletion.
+                changes[attribute] = [(_DELETE, [])] if before else []
+                changes[attribute] += [(_ADD, [after])] if after else []
+        several = frozenset({CONSTRAINT} if former and len(former) > 1 else ())
+        code = self._change(found, account_id, changes, several) if changes else SUCCESS
+        if code == CONSTRAINT:
+            self._one_by_one(found, account_id, former or [])
+        if code != SUCCESS:
+            return False
+        if sealed.former or sealed.probe is not None:
+            self._safe.write(account_id, sealed.without(wanted))
+        return True
+
+    def _former(self, found: _Found, sealed: Sealed, fingerprint: str) -> list[bytes]:
+        former = sealed.values(fingerprint)
+        if former is None:
+            raise Rejected(
+                f"{self._system}: the former password of {found.entry.dn} is not in the vault",
+                system=self._system,
+                hint="Give this person a new password by hand, and lift the lock.",
+            )
+        return former
+
+    def _one_by_one(self, found: _Found, account_id: str, values: list[bytes]) -> None:
+        """Put several password values back where a policy takes one at a time (slapd's does); the rest comes after."""
+        self._change(found, account_id, {PASSWORD: [(_REPLACE, values[:1])]}, frozenset())
+        for value in values[1:]:
+            self._change(found, account_id, {PASSWORD: [(_ADD, [value])]}, frozenset())
+
+    def _change(self, found: _Found, account_id: str, changes: Changes, expected: frozenset[int]) -> int:
+        return self._entries.change(found.entry, account_id, changes, expected=expected | _CHANGED)
+
+
+def _lock(found: _Found) -> Changes:
+    """Return the change that locks; slapd's policy wipes a former lock out unless that is deleted by name."""
+    delete: list[tuple[str, list[str]]] = [(_DELETE, [])] if found.entry.all(LOCK) else []
+    return {LOCK: [*delete, (_ADD, [LOCKED_FOR_GOOD])]}

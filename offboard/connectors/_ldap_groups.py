@@ -1,0 +1,237 @@
+"""Memberships by ``member``, ``uniqueMember`` and ``memberUid``, taken away and put back value by value."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Final, cast
+
+from offboard.connectors._ldap_faults import (
+    CONSTRAINT,
+    INVALID_SYNTAX,
+    NO_SUCH_ATTRIBUTE,
+    NO_SUCH_OBJECT,
+    OBJECT_CLASS_VIOLATION,
+    SUCCESS,
+    UNWILLING,
+    VALUE_EXISTS,
+)
+from offboard.connectors._ldap_link import MATCHED_VALUES
+from offboard.connectors._ldap_text import (
+    either,
+    equal,
+    equality_item,
+    first_value,
+    presence_item,
+    same_name,
+    values_filter,
+)
+from offboard.domain.capabilities import Membership
+from offboard.errors import Drifted, NotFound, Rejected
+
+if TYPE_CHECKING:
+    from offboard.connectors._ldap_entries import Entries
+    from offboard.connectors._ldap_link import Changes, Control, Entry
+    from offboard.domain.canonical import Json
+    from offboard.domain.capabilities import Vault
+
+BY_NAME: Final = ("member", "uniqueMember")
+BY_LOGIN: Final = "memberUid"
+OWN_NAME: Final = "{dn}"
+"""Stands in a state for the account's own name, so that a rename between plan and write changes nothing."""
+
+_NEVER_EMPTY: Final = {"groupofnames": "member", "groupofuniquenames": "uniqueMember"}
+"""Object classes that must have a member (RFC 4519 §3.5 and §3.6)."""
+
+_NO_STAND_IN = frozenset({CONSTRAINT, INVALID_SYNTAX, UNWILLING, OBJECT_CLASS_VIOLATION, VALUE_EXISTS})
+_CHANGED = frozenset({NO_SUCH_ATTRIBUTE, NO_SUCH_OBJECT})
+_ADD, _DELETE = "MODIFY_ADD", "MODIFY_DELETE"
+
+LAST_MEMBER: Final = (
+    "The leaver is the only member, and this kind of group may not be empty: "
+    "a stand-in that names nobody takes the place, until it is undone."
+)
+
+FRESH: Final = 1.0
+"""Seconds for which the look at an account serves the writes that follow it."""
+
+_COUNTED: Final = 60.0
+"""Seconds for which a count of members is good enough for a note."""
+
+Listed = dict[str, list[str]]
+"""Attribute → the values by which a group lists an account, as they are written there."""
+
+
+class GroupLists:
+    """The groups of one directory; ``login`` is the attribute that ``memberUid`` repeats."""
+
+    def __init__(self, entries: Entries, vault: Vault, base: str, login: str) -> None:
+        self._entries = entries
+        self._link = entries.link
+        self._system = entries.link.address.system
+        self._vault = vault
+        self._base = base
+        self._login = login
+        self._last: tuple[str, float, Entry | None] = ("", 0.0, None)
+        self._many: dict[str, float] = {}
+
+    def all(self, account_id: str) -> dict[str, Membership]:
+        """Return the direct memberships of an account, by the group's immutable id.
+
+        Raises:
+            NotFound: there is no such account.
+        """
+        account, _ = self._account(account_id, anew=True)
+        filter_ = either(equal(attribute, value) for attribute, value in self._names(account))
+        memberships = {}
+        for group in self._link.search(self._base, filter_, self._attributes(), controls=self._only(account)):
+            group_id = self._entries.id_of(group)
+            listed = self._listed(account, group)
+            note = LAST_MEMBER if self._alone(group, group_id, listed) else ""
+            label = group.first("cn") or first_value(group.dn)
+            memberships[group_id] = Membership(label, _state(listed, account.dn), note)
+        return memberships
+
+    def one(self, account_id: str, group_id: str) -> dict[str, Json] | None:
+        """Return the state of one membership, ``None`` when the account is no member of that group."""
+        account, _ = self._account(account_id, anew=True)
+        listed = self._listed(account, self._group(account, group_id))
+        return _state(listed, account.dn) if listed else None
+
+    def bring(self, account_id: str, group_id: str, state: dict[str, Json] | None) -> None:
+        """Add the account to the group as ``state`` says, or take it out; the group is read again by its id first."""
+        for anew in (state is not None, True):
+            account, sure = self._account(account_id, anew=anew)
+            group = self._group(account, group_id)
+            listed = self._listed(account, group)
+            if state is not None:
+                done = self._put_back(group_id, group, _wanted(state, account.dn), listed)
+            else:
+                done = self._take_out(group_id, group, listed) if listed else sure
+            if done:
+                return
+        text = f"{self._system}: group {group_id} was changed by somebody else while it was being written"
+        raise Drifted(text, system=self._system)
+
+    def _take_out(self, group_id: str, group: Entry, listed: Listed) -> bool:
+        code = self._link.modify(group.dn, _each(_DELETE, listed), expected=_CHANGED | {OBJECT_CLASS_VIOLATION})
+        if code == OBJECT_CLASS_VIOLATION:
+            return self._replace_by_stand_in(group_id, group, listed)
+        return code == SUCCESS
+
+    def _replace_by_stand_in(self, group_id: str, group: Entry, listed: Listed) -> bool:
+        """Take the last member out; in the same change the empty name, which nobody can have, takes the place.
+
+        A directory that refuses the empty name gets the group's own name.
+        """
+        attribute = next(name for name in BY_NAME if name in listed)
+        for stand_in in ("", group.dn):
+            changes = _each(_DELETE, listed)
+            changes[attribute].insert(0, (_ADD, [stand_in]))
+            record = {"attribute": attribute, "value": stand_in}
+            self._vault.put(self._ref(group_id), json.dumps(record).encode())
+            code = self._link.modify(group.dn, changes, expected=_CHANGED | _NO_STAND_IN)
+            if code == SUCCESS:
+                return True
+            self._vault.put(self._ref(group_id), b"")
+            if code in _CHANGED:
+                return False
+        raise Rejected(
+            f"{self._system}: the account is the last member of {group.dn}, which may not be empty",
+            system=self._system,
+            hint="Add another member to this group, or delete it; then carry the departure out again.",
+        )
+
+    def _put_back(self, group_id: str, group: Entry, wanted: Listed, listed: Listed) -> bool:
+        """Add what is lacking; a stand-in that we put there goes in the same change."""
+        lacking = {attribute: _lacking(attribute, wanted[attribute], listed) for attribute in wanted}
+        changes = _each(_ADD, {attribute: values for attribute, values in lacking.items() if values})
+        kept = json.loads(self._vault.get(self._ref(group_id)) or b"null")
+        if kept:
+            # The group's own name follows the group where the directory keeps references in order.
+            for value in dict.fromkeys((kept["value"], group.dn if kept["value"] else "")):
+                swap = {**changes, kept["attribute"]: [*changes.get(kept["attribute"], []), (_DELETE, [value])]}
+                if self._link.modify(group.dn, swap, expected=_CHANGED | {VALUE_EXISTS}) == SUCCESS:
+                    self._vault.put(self._ref(group_id), b"")
+                    return True
+        return not changes or self._link.modify(group.dn, changes, expected=_CHANGED | {VALUE_EXISTS}) == SUCCESS
+
+    def _account(self, account_id: str, *, anew: bool) -> tuple[Entry, bool]:
+        """Return the account and whether it was read just now; a second's look serves the writes that follow it."""
+        known, seen, account = self._last
+        if known == account_id and account and not anew and time.monotonic() - seen < FRESH:
+            return account, False
+        account = self._entries.need(account_id, [self._login])
+        self._last = (account_id, time.monotonic(), account)
+        return account, True
+
+    def _group(self, account: Entry, group_id: str) -> Entry:
+        group = self._entries.find(group_id, self._attributes(), controls=self._only(account))
+        if group is None:
+            raise NotFound(f"{self._system}: there is no group {group_id} any more", system=self._system)
+        return group
+
+    def _listed(self, account: Entry, group: Entry) -> Listed:
+        listed: Listed = {}
+        for attribute, name in self._names(account):
+            values = [value for value in group.texts(attribute) if _same(attribute, name, value)]
+            if values:
+                listed.setdefault(attribute, []).extend(values)
+        return listed
+
+    def _alone(self, group: Entry, group_id: str, listed: Listed) -> bool:
+        """Say whether taking the account out would leave a group empty that may not be.
+
+        Counting means reading every member, so a group that has several is not counted again for a while.
+        """
+        classes = {name.casefold() for name in group.texts("objectClass")}
+        needed = {attribute for name, attribute in _NEVER_EMPTY.items() if name in classes} & listed.keys()
+        if not needed or time.monotonic() - self._many.get(group_id, -_COUNTED) < _COUNTED:
+            return False
+        whole = self._entries.find(group_id, sorted(needed))
+        if whole is not None and all(len(whole.all(attribute)) > len(listed[attribute]) for attribute in needed):
+            self._many[group_id] = time.monotonic()
+            return False
+        return whole is not None
+
+    def _names(self, account: Entry) -> list[tuple[str, str]]:
+        """Return how a group may list this account: attribute and value."""
+        by_name = [(attribute, account.dn) for attribute in BY_NAME]
+        return by_name + [(BY_LOGIN, login) for login in account.texts(self._login)]
+
+    def _attributes(self) -> list[str]:
+        return [*BY_NAME, BY_LOGIN, "cn", "objectClass", self._entries.id_attribute]
+
+    def _only(self, account: Entry) -> list[Control]:
+        """Return the control that spares us the other members of large groups, where the server knows it."""
+        if not self._link.supports(MATCHED_VALUES):
+            return []
+        members = [equality_item(attribute, value) for attribute, value in self._names(account)]
+        whole = [presence_item(name) for name in self._attributes() if name not in {*BY_NAME, BY_LOGIN}]
+        return [(MATCHED_VALUES, True, values_filter(members + whole))]
+
+    def _ref(self, group_id: str) -> str:
+        return f"{self._system}/stand-in/{group_id}"
+
+
+def _state(listed: Listed, dn: str) -> dict[str, Json]:
+    return {key: [OWN_NAME if value == dn else value for value in values] for key, values in listed.items()}
+
+
+def _wanted(state: dict[str, Json], dn: str) -> Listed:
+    return {key: [dn if value == OWN_NAME else value for value in cast("list[str]", state[key])] for key in state}
+
+
+def _lacking(attribute: str, wanted: list[str], listed: Listed) -> list[str]:
+    return [one for one in wanted if not any(_same(attribute, one, have) for have in listed.get(attribute, ()))]
+
+
+def _each(operation: str, listed: Listed) -> Changes:
+    return {attribute: [(operation, list(values))] for attribute, values in listed.items()}
+
+
+def _same(attribute: str, one: str, other: str) -> bool:
+    if attribute == BY_LOGIN:
+        return one == other
+    # A uniqueMember may carry a bit string behind the name (RFC 4517 §3.3.21).
+    return same_name(one.partition("#'")[0], other.partition("#'")[0])

@@ -1,0 +1,174 @@
+"""Any directory that speaks LDAP (RFC 4511): people, sign-in and groups.
+
+What OpenLDAP, 389 Directory Server and their kin have in common; Active Directory locks accounts in another way.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 - pydantic reads it
+from typing import TYPE_CHECKING, Annotated, Literal, Self, cast
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, model_validator
+
+from offboard.connectors._ldap_accounts import SignIn
+from offboard.connectors._ldap_door import Address, Door
+from offboard.connectors._ldap_entries import Entries
+from offboard.connectors._ldap_groups import GroupLists
+from offboard.connectors._ldap_health import examine
+from offboard.connectors._ldap_link import Link
+from offboard.connectors._ldap_people import Attributes, People
+from offboard.settings import SecretRef, Section
+
+if TYPE_CHECKING:
+    from offboard.domain.canonical import Json
+    from offboard.domain.capabilities import Health, Membership, Vault
+    from offboard.domain.people import Person
+
+
+def _address(url: str) -> str:
+    parts = urlsplit(url)
+    try:
+        right = parts.scheme in {"ldap", "ldaps"} and parts.hostname and parts.port != 0
+    except ValueError:
+        right = False
+    if not right or parts.path.strip("/") or parts.query or parts.username:
+        raise ValueError(f"{url!r} is no address of a directory; write it like ldaps://ldap.acme.example")
+    return url
+
+
+AttributeName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]*$")]
+
+
+class Settings(Section):
+    """``[systems.X]`` with ``kind = "ldap"``; names of attributes default to those of inetOrgPerson (RFC 2798)."""
+
+    kind: Literal["ldap"] = "ldap"
+    url: Annotated[str, AfterValidator(_address)]
+    base: str = Field(min_length=1)
+    bind_dn: str = ""
+    password: SecretRef | None = None
+    ca_file: Path | None = None
+    people_base: str = ""
+    groups_base: str = ""
+    person_class: AttributeName = "inetOrgPerson"
+    id_attribute: AttributeName = "entryUUID"
+    login: AttributeName = "uid"
+    mail: AttributeName = "mail"
+    employee_number: AttributeName = "employeeNumber"
+    full_name: AttributeName = "cn"
+    title: AttributeName = "title"
+    phone: AttributeName = "telephoneNumber"
+    manager: AttributeName = "manager"
+    connect_timeout: int = Field(default=5, ge=1, le=120, description="seconds")
+    timeout: int = Field(default=30, ge=1, le=600, description="seconds")
+    calls_at_once: int = Field(default=4, ge=1, le=64)
+
+    @model_validator(mode="after")
+    def _name_and_password(self) -> Self:
+        if bool(self.bind_dn) != (self.password is not None):
+            raise ValueError("bind_dn and password belong together: give both, or neither to read anonymously")
+        return self
+
+
+class Connection:
+    """A connection to one directory: Directory, Accounts and Groups."""
+
+    kind = "ldap"
+
+    def __init__(self, name: str, settings: Settings, vault: Vault) -> None:
+        self.name = name
+        self.calls_at_once = settings.calls_at_once
+        self._settings = settings
+        address = Address(name, settings.url, settings.ca_file, settings.connect_timeout, settings.timeout)
+        secret = settings.password
+        self._link = Link(
+            Door(address), settings.bind_dn, lambda: secret.resolve(f"systems.{name}.password") if secret else ""
+        )
+        # By id an entry is looked for below the whole base: people who leave are moved out of people_base.
+        entries = Entries(self._link, settings.base, settings.id_attribute)
+        attributes = Attributes(
+            settings.login,
+            settings.mail,
+            settings.employee_number,
+            settings.full_name,
+            settings.title,
+            settings.phone,
+            settings.manager,
+        )
+        self._people = People(entries, settings.people_base or settings.base, settings.person_class, attributes)
+        self._sign_in = SignIn(entries, vault)
+        self._groups = GroupLists(entries, vault, settings.groups_base or settings.base, settings.login)
+
+    def open(self) -> None:
+        """Connect and sign in; fails with a ``SystemFault`` at once when that does not work."""
+        self._link.open()
+
+    def close(self) -> None:
+        """Give the connection back; never raises."""
+        self._link.close()
+
+    def find(self, key: str) -> list[Person]:
+        """Return the people whose login, mail or employee number equals ``key`` (case does not count)."""
+        return self._people.find(key)
+
+    def near(self, key: str) -> list[Person]:
+        """Return at most ten people whose login, mail, name or number is like ``key``; for messages only."""
+        return self._people.near(key)
+
+    def recognise(self, person: Person) -> list[Person]:
+        """Return the accounts here that share at least one of login, mail, employee number with ``person``."""
+        return self._people.recognise(person)
+
+    def staff(self) -> int:
+        """Return how many people there are; counted at most once a minute."""
+        return self._people.staff()
+
+    def account(self, account_id: str) -> Json:
+        """Return the state of sign-in, ``None`` when there is no such account; see ``Accounts.account``.
+
+        An open state also says ``locked`` and ``must_change`` where the account was locked, or its owner had to change
+        the password, before we came.
+        """
+        return self._sign_in.state(account_id)
+
+    def set_account(self, account_id: str, state: Json) -> None:
+        """Bring sign-in to a state; see ``Accounts.set_account``."""
+        self._sign_in.bring(account_id, cast("dict[str, Json]", state))
+
+    def memberships(self, account_id: str) -> dict[str, Membership]:
+        """Return the account's direct memberships: the group's immutable id → what it is."""
+        return self._groups.all(account_id)
+
+    def membership(self, account_id: str, group_id: str) -> Json:
+        """Return the state of one membership, ``None`` when the account is no member."""
+        return self._groups.one(account_id, group_id)
+
+    def set_membership(self, account_id: str, group_id: str, state: Json) -> None:
+        """Add the account to the group as ``state`` says, or remove it when ``state`` is ``None``."""
+        self._groups.bring(account_id, group_id, cast("dict[str, Json] | None", state))
+
+    def health(self) -> Health:
+        """Say whether the directory answers and what we may read there; changes nothing, raises nothing."""
+        settings = self._settings
+        return examine(
+            self._link,
+            base=settings.base,
+            people=(settings.people_base or settings.base, settings.person_class),
+            groups_base=settings.groups_base or settings.base,
+            id_attribute=settings.id_attribute,
+        )
+
+
+def connect(name: str, settings: Settings, vault: Vault) -> Connection:
+    """Open a connection to the directory ``name``.
+
+    Raises:
+        Unreachable: nobody answers.
+        Untrusted: its certificate is not one we trust, or it offers no encryption.
+        Denied: it refuses our account.
+        BadSettings: the password or ca_file cannot be had.
+    """
+    connection = Connection(name, settings, vault)
+    connection.open()
+    return connection

@@ -1,0 +1,297 @@
+"""Memberships on a real OpenLDAP server with the memberof and refint overlays."""
+
+from __future__ import annotations
+
+import pytest
+
+from offboard.connectors._ldap_groups import LAST_MEMBER
+from offboard.errors import Denied, Drifted, NotFound, Rejected
+from tests.connectors.ldap_office import ALICE, SHUT, Office
+from tests.servers.waiting import wait_until
+
+GROUPS = "ou=groups,dc=corp,dc=test"
+
+
+def members(office: Office, group: str) -> dict[str, list[str]]:
+    return office.groups()[group]
+
+
+def memberof(office: Office, login: str = "alice") -> list[str]:
+    return sorted(office.server.search(f"(uid={login})", ["memberOf"])[0].get("memberOf", []))
+
+
+def test_memberships_of_all_three_kinds_are_found_with_what_restores_them(office: Office):
+    found = office.connect().memberships(office.id_of("alice"))
+    assert {membership.label: membership.state for membership in found.values()} == {
+        "vpn": {"member": ["{dn}"]},
+        "staff": {"member": ["{dn}"]},
+        "sales": {"uniqueMember": ["{dn}"]},
+        "printers": {"memberUid": ["alice"]},
+    }
+    assert set(found) == {office.group_id(name) for name in ("vpn", "staff", "sales", "printers")}
+    assert {m.label: m.note for m in found.values()} == {"vpn": LAST_MEMBER, "staff": "", "sales": "", "printers": ""}
+
+
+@pytest.mark.parametrize("service", ["", "offboard"])
+def test_all_are_left_and_all_come_back_exactly(office: Office, service: str):
+    before, names = office.groups(), memberof(office)
+    alice, connection = office.id_of("alice"), office.connect(service)
+    found = connection.memberships(alice)
+    for group_id in found:
+        connection.set_membership(alice, group_id, None)
+    assert connection.memberships(alice) == {}
+    assert all(connection.membership(alice, group_id) is None for group_id in found)
+    assert memberof(office) == []
+    assert "alice" not in str(office.groups())
+    assert members(office, "staff")["member"] == [
+        "uid=bob,ou=people,dc=corp,dc=test",
+        "uid=carol,ou=people,dc=corp,dc=test",
+    ]
+    for group_id, membership in found.items():
+        connection.set_membership(alice, group_id, membership.state)
+    assert office.groups() == before
+    assert memberof(office) == names
+    assert connection.memberships(alice) == found
+
+
+def test_leaving_or_joining_twice_changes_nothing_more(office: Office):
+    alice, connection = office.id_of("alice"), office.connect()
+    before = office.groups()
+    found = connection.memberships(alice)
+    for state in (None, None, "former", "former"):
+        for group_id, membership in found.items():
+            connection.set_membership(alice, group_id, membership.state if state else None)
+    assert office.groups() == before
+
+
+def test_the_last_member_is_replaced_by_nobody_and_nobody_leaves_again(office: Office):
+    alice, connection = office.id_of("alice"), office.connect()
+    vpn = office.group_id("vpn")
+    state = connection.membership(alice, vpn)
+    connection.set_membership(alice, vpn, None)
+    assert members(office, "vpn") == {"member": [""]}
+    assert connection.membership(alice, vpn) is None
+    assert "cn=vpn" not in str(memberof(office))
+    connection.set_membership(alice, vpn, state)
+    assert members(office, "vpn") == {"member": [ALICE]}
+    assert "cn=vpn" in str(memberof(office))
+
+
+def test_the_last_unique_member_too(office: Office):
+    office.change(f"cn=sales,{GROUPS}", "delete: uniqueMember", "uniqueMember: uid=bob,ou=people,dc=corp,dc=test")
+    alice, connection = office.id_of("alice"), office.connect()
+    sales = office.group_id("sales")
+    membership = connection.memberships(alice)[sales]
+    assert membership.note == LAST_MEMBER
+    connection.set_membership(alice, sales, None)
+    assert members(office, "sales") == {"uniqueMember": [""]}
+    connection.set_membership(alice, sales, membership.state)
+    assert members(office, "sales") == {"uniqueMember": [ALICE]}
+
+
+def test_a_stand_in_that_somebody_else_put_there_stays(office: Office):
+    office.change(f"cn=vpn,{GROUPS}", "add: member", "member:")
+    alice, connection = office.id_of("alice"), office.connect()
+    vpn = office.group_id("vpn")
+    state = connection.membership(alice, vpn)
+    connection.set_membership(alice, vpn, None)
+    assert members(office, "vpn") == {"member": [""]}
+    connection.set_membership(alice, vpn, state)
+    assert members(office, "vpn") == {"member": ["", ALICE]}
+
+
+def test_only_the_departure_that_put_a_stand_in_there_takes_it_out(office: Office):
+    alice, connection = office.id_of("alice"), office.connect()
+    vpn = office.group_id("vpn")
+    state = connection.membership(alice, vpn)
+    connection.set_membership(alice, vpn, None)
+    connection.set_membership(alice, vpn, state)
+    office.change(f"cn=vpn,{GROUPS}", "add: member", "member:")
+    connection.set_membership(alice, vpn, None)
+    connection.set_membership(alice, vpn, state)
+    assert members(office, "vpn") == {"member": ["", ALICE]}
+
+
+def test_a_stand_in_that_somebody_took_out_meanwhile_is_not_missed(office: Office):
+    alice, connection = office.id_of("alice"), office.connect()
+    vpn = office.group_id("vpn")
+    state = connection.membership(alice, vpn)
+    connection.set_membership(alice, vpn, None)
+    office.change(f"cn=vpn,{GROUPS}", "replace: member", "member: uid=bob,ou=people,dc=corp,dc=test")
+    connection.set_membership(alice, vpn, state)
+    assert members(office, "vpn") == {"member": [ALICE, "uid=bob,ou=people,dc=corp,dc=test"]}
+
+
+@pytest.mark.parametrize("order", [("alice", "bob"), ("bob", "alice")])
+def test_two_last_members_leave_and_come_back_in_any_order(office: Office, order: tuple[str, str]):
+    connection, sales = office.connect(), office.group_id("sales")
+    before = members(office, "sales")
+    people = {login: office.id_of(login) for login in order}
+    states = {login: connection.membership(person, sales) for login, person in people.items()}
+    for person in people.values():
+        connection.set_membership(person, sales, None)
+    assert members(office, "sales") == {"uniqueMember": [""]}
+    for login, person in people.items():
+        connection.set_membership(person, sales, states[login])
+    assert members(office, "sales") == before
+
+
+def test_a_directory_that_takes_no_stand_in_is_told_plainly(office: Office, monkeypatch: pytest.MonkeyPatch):
+    alice, connection = office.id_of("alice"), office.connect()
+    vpn, modify = office.group_id("vpn"), connection._link.modify
+
+    def strict(dn, changes, **more):
+        if any(operation == "MODIFY_ADD" for operations in changes.values() for operation, _ in operations):
+            return 21
+        return modify(dn, changes, **more)
+
+    monkeypatch.setattr(connection._link, "modify", strict)
+    with pytest.raises(Rejected, match="last member") as caught:
+        connection.set_membership(alice, vpn, None)
+    assert "Add another member" in caught.value.hint
+    assert members(office, "vpn") == {"member": [ALICE]}
+
+
+def test_a_directory_that_refuses_the_empty_name_gets_the_groups_own(office: Office, monkeypatch: pytest.MonkeyPatch):
+    alice, connection = office.id_of("alice"), office.connect()
+    vpn, modify = office.group_id("vpn"), connection._link.modify
+
+    def strict(dn, changes, **more):
+        if any("" in values for operations in changes.values() for _, values in operations):
+            return 21
+        return modify(dn, changes, **more)
+
+    monkeypatch.setattr(connection._link, "modify", strict)
+    state = connection.membership(alice, vpn)
+    connection.set_membership(alice, vpn, None)
+    assert members(office, "vpn") == {"member": [f"cn=vpn,{GROUPS}"]}
+    office.server.modify(f"dn: cn=vpn,{GROUPS}\nchangetype: modrdn\nnewrdn: cn=tunnel\ndeleteoldrdn: 1\n")
+    connection.set_membership(alice, vpn, state)
+    assert members(office, "tunnel") == {"member": [ALICE]}
+
+
+def test_without_the_right_nothing_is_changed_and_other_writes_stand(office: Office):
+    alice, connection = office.id_of("alice"), office.connect("doorman")
+    before = office.groups()
+    connection.set_account(alice, SHUT)
+    for group_id in connection.memberships(alice):
+        with pytest.raises(Denied, match="ou=groups"):
+            connection.set_membership(alice, group_id, None)
+    assert office.groups() == before
+    assert connection.account(alice) == SHUT
+
+
+def rename_alice(office: Office) -> None:
+    """Give Alice another name, and wait until the directory has renamed her in every list (slapd does so later)."""
+    office.server.modify(f"dn: {ALICE}\nchangetype: modrdn\nnewrdn: cn=Alice Archer\ndeleteoldrdn: 0\n")
+    wait_until(lambda: ALICE not in str(office.groups()))
+
+
+def test_a_rename_between_plan_and_write_changes_nothing(office: Office):
+    alice, connection = office.id_of("alice"), office.connect()
+    found = connection.memberships(alice)
+    rename_alice(office)
+    assert connection.memberships(alice) == found, "the states are the same, whatever she is called"
+    for group_id in found:
+        connection.set_membership(alice, group_id, None)
+    assert "alice" not in str(office.groups()).casefold()
+    for group_id, membership in found.items():
+        connection.set_membership(alice, group_id, membership.state)
+    assert office.connect().memberships(alice) == found
+
+
+def test_a_rename_right_after_the_look_is_noticed(office: Office):
+    alice, connection = office.id_of("alice"), office.connect()
+    found = connection.memberships(alice)
+    rename_alice(office)
+    for group_id in found:
+        connection.set_membership(alice, group_id, None)
+    assert "alice" not in str(office.groups()).casefold()
+
+
+def test_a_renamed_group_is_still_the_same(office: Office):
+    alice, connection = office.id_of("alice"), office.connect()
+    staff = office.group_id("staff")
+    state = connection.membership(alice, staff)
+    office.server.modify(f"dn: cn=staff,{GROUPS}\nchangetype: modrdn\nnewrdn: cn=everybody\ndeleteoldrdn: 1\n")
+    office.server.add(f"dn: cn=staff,{GROUPS}\nobjectClass: groupOfNames\ncn: staff\nmember: {ALICE}\n")
+    connection.set_membership(alice, staff, None)
+    assert ALICE not in str(members(office, "everybody"))
+    assert members(office, "staff") == {"member": [ALICE]}, "the new group of the old name is untouched"
+    connection.set_membership(alice, staff, state)
+    assert ALICE in members(office, "everybody")["member"]
+
+
+def test_a_list_that_changes_between_look_and_write(office: Office):
+    alice, connection = office.id_of("alice"), office.connect()
+    staff, found = office.group_id("staff"), connection.memberships(office.id_of("alice"))
+    office.change(f"cn=staff,{GROUPS}", "delete: member", f"member: {ALICE}")
+    connection.set_membership(alice, staff, None)
+    assert connection.membership(alice, staff) is None
+    assert staff in found
+
+
+def test_values_written_in_another_way_come_back_as_they_were(office: Office):
+    odd = "UID=Alice , ou=People,DC=corp,dc=TEST"
+    office.server.add(
+        f"dn: cn=odd,{GROUPS}\nobjectClass: groupOfNames\ncn: odd\n"
+        f"member: {odd}\nmember: uid=bob,ou=people,dc=corp,dc=test\n"
+    )
+    alice, connection = office.id_of("alice"), office.connect()
+    before, group = members(office, "odd"), office.group_id("odd")
+    state = connection.membership(alice, group)
+    connection.set_membership(alice, group, None)
+    assert "lice" not in str(members(office, "odd"))
+    connection.set_membership(alice, group, state)
+    assert members(office, "odd") == before
+
+
+def test_without_the_controls_of_openldap_it_works_too(office: Office, monkeypatch: pytest.MonkeyPatch):
+    alice, connection = office.id_of("alice"), office.connect()
+    with_controls = connection.memberships(alice)
+    monkeypatch.setattr(connection._link, "supports", lambda _control: False)
+    before = office.groups()
+    found = connection.memberships(alice)
+    assert found == with_controls
+    for group_id in found:
+        connection.set_membership(alice, group_id, None)
+    assert connection.memberships(alice) == {}
+    for group_id, membership in found.items():
+        connection.set_membership(alice, group_id, membership.state)
+    assert office.groups() == before
+
+
+def test_groups_and_accounts_that_are_gone(office: Office):
+    alice, connection = office.id_of("alice"), office.connect()
+    staff = office.group_id("staff")
+    office.server.modify(f"dn: cn=staff,{GROUPS}\nchangetype: delete\n")
+    with pytest.raises(NotFound):
+        connection.set_membership(alice, staff, None)
+    office.server.modify(f"dn: {ALICE}\nchangetype: delete\n")
+    with pytest.raises(NotFound):
+        connection.memberships(alice)
+
+
+def test_a_list_that_never_holds_still_is_left_alone(office: Office, monkeypatch: pytest.MonkeyPatch):
+    alice, connection = office.id_of("alice"), office.connect()
+    monkeypatch.setattr(connection._link, "modify", lambda *_args, **_more: 16)
+    with pytest.raises(Drifted):
+        connection.set_membership(alice, office.group_id("staff"), None)
+
+
+def test_one_look_and_one_write_per_group(office: Office, monkeypatch: pytest.MonkeyPatch):
+    alice, connection = office.id_of("alice"), office.connect()
+    found = connection.memberships(alice)
+    calls: list[str] = []
+    for word in ("search", "modify"):
+        call = getattr(connection._link, word)
+        monkeypatch.setattr(
+            connection._link, word, lambda *a, call=call, word=word, **k: (calls.append(word), call(*a, **k))[1]
+        )
+    for group_id, membership in found.items():
+        if not membership.note:
+            connection.set_membership(alice, group_id, None)
+    assert calls == ["search", "modify"] * 3
+    calls.clear()
+    connection.memberships(alice)
+    assert calls == ["search", "search", "search"], "the account, her groups, and the members of vpn"

@@ -1,0 +1,6 @@
+"""Fixtures for the steps; a test file may define its own under the same name."""
+
+from __future__ import annotations
+
+from tests.connectors.ldap_office import office  # noqa: F401 - a fixture
+from tests.steps.mail_house import house, leaving, mail  # noqa: F401 - fixtures
