@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import ssl
 import sys
 import tempfile
@@ -152,8 +153,9 @@ class Bare:
         self._server = ldap3.Server("127.0.0.1", server.ldaps_port, use_ssl=True, tls=tls, get_info=ldap3.NONE)
         self._base = server.base
         service = f"cn=offboard,ou=services,{server.base}"
-        self._writer = ldap3.Connection(self._server, service, server.password, auto_bind=True)
-        self._reader = ldap3.Connection(self._server, service, server.password, auto_bind=True)
+        self._writer, self._reader = (self._connect(service, server.password) for _ in range(2))
+        if not (self._writer.bind() and self._reader.bind()):
+            sys.exit("the bare loop cannot sign in")
 
     def let_leave(self, login: str) -> None:
         """Shut the account, prove it, leave the groups, read back."""
@@ -165,7 +167,7 @@ class Bare:
         self._modify(dn, {"userPassword": password, "pwdAccountLockedTime": lock})
         self._account(self._reader, dn)
         self.calls["accepts"] += 1
-        proof = ldap3.Connection(self._server, dn, f"random password of {login}")
+        proof = self._connect(dn, f"random password of {login}")
         if proof.bind():
             sys.exit(f"{login} can still sign in")
         proof.unbind()
@@ -176,6 +178,13 @@ class Bare:
         self._account(self._reader, dn)
         if self._groups(self._reader, dn):
             sys.exit(f"{login} is still in a group")
+
+    def _connect(self, dn: str, password: str) -> Any:
+        """Open a connection that sends at once, as ours do: otherwise each bind would wait some 40 ms for nothing."""
+        connection = ldap3.Connection(self._server, dn, password)
+        connection.open(read_server_info=False)
+        connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connection
 
     def _account(self, connection: Any, dn: str) -> None:
         self._search(

@@ -1,0 +1,56 @@
+"""Keeps a copy of every mail rule before anybody touches one."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, ClassVar
+
+from offboard.domain.capabilities import MailRules
+from offboard.steps.base import Options, Step, Wish
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from offboard.domain.change import Snapshot, State
+    from offboard.domain.departure import Departure
+
+KEPT: State = {"kept": True}
+NOT_KEPT: State = {"kept": False}
+
+
+class SnapshotForwarding(Step[MailRules]):
+    """Every script that is in the mailbox now is also with us, byte for byte."""
+
+    needs: ClassVar[tuple[type, ...]] = (MailRules,)
+    rights: ClassVar[Mapping[str, tuple[str, ...]]] = {"dovecot": ("sieveList", "sieveGet")}
+    standing: ClassVar[bool] = True
+    harmless: ClassVar[bool] = True
+
+    def observe(self, departure: Departure, system: MailRules) -> Snapshot:
+        """Return whether each script that the mailbox holds now has its copy."""
+        mailbox = self.account(departure, system)
+        if mailbox is None:
+            return {}
+        digests = [hashlib.sha256(script.content).hexdigest() for script in system.scripts(mailbox)]
+        kept = all(self.house.keeper.kept(system.name, mailbox, digest) is not None for digest in digests)
+        return {mailbox: KEPT if kept else NOT_KEPT}
+
+    def plan(self, departure: Departure, snapshot: Snapshot, options: Options) -> Iterator[Wish]:
+        """Yield the copying, even where all is copied today: until the last moment rules can change."""
+        del options
+        for mailbox in snapshot:
+            yield Wish(
+                mailbox,
+                label=f"copy of all mail rules of {mailbox}",
+                before=NOT_KEPT,
+                after=KEPT,
+                why=f"Where mail of {departure.leaver.name} went must be known later, and every rule can be put back.",
+                one_way="The copy is kept as evidence.",
+            )
+
+    def write(self, departure: Departure, system: MailRules, target: str, state: State) -> None:
+        """Keep a copy of each script; copies are never given up."""
+        del departure
+        if state == KEPT:
+            for script in system.scripts(target):
+                self.house.keeper.keep(system.name, target, script)

@@ -1,0 +1,172 @@
+"""Puts the mail rule out of service that sends mail outside or hides it; the script itself stays where it is."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, ClassVar, Literal, cast
+
+from offboard.domain.capabilities import MailRules
+from offboard.errors import BadInput, Drifted, NotFound
+from offboard.forwarding.addresses import is_external
+from offboard.forwarding.folders import hides
+from offboard.forwarding.judging import SENDS, judge, worst
+from offboard.forwarding.model import Verdict
+from offboard.forwarding.sieve import read_sieve
+from offboard.steps.base import Options, Step, Wish
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from offboard.domain.capabilities import RuleKeeper, Script
+    from offboard.domain.change import Snapshot, State
+    from offboard.domain.departure import Departure
+    from offboard.forwarding.model import Rule
+
+Effect = Literal["sends mail outside", "hides mail", "deletes mail", "lifts mail to the top", "cannot be told"]
+
+INEXACT = "its copy is not exact: it holds bytes that are no text"
+REPLACED = "\ufffd".encode()
+
+WHAT = ("suspicious", "all")
+
+
+class StopForwarding(Step[MailRules]):
+    """No script of the leaver sends mail outside, hides, deletes or lifts it, or does what nobody can tell.
+
+    The state of a script is ``{"active", "sha256", "verdict", "does"}``; the last two follow from its bytes and the
+    company's domains, as if it were active, and are there for the approver.
+    """
+
+    needs: ClassVar[tuple[type, ...]] = (MailRules,)
+    rights: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "dovecot": ("sieveList", "sieveGet", "sieveDeactivate", "sieveActivate", "sievePut")
+    }
+    options: ClassVar[Mapping[str, str]] = {
+        "what": "suspicious (default): scripts that send mail outside, hide, delete or lift it, or cannot be told; "
+        "all: also those that forward inside the company, notify or refuse mail"
+    }
+
+    def observe(self, departure: Departure, system: MailRules) -> Snapshot:
+        """Return every script of the leaver's mailbox and what it does, by ``mailbox/script``."""
+        mailbox = self.account(departure, system)
+        if mailbox is None:
+            return {}
+        return {
+            f"{mailbox}/{script.name}": self._state(system.name, mailbox, script) for script in system.scripts(mailbox)
+        }
+
+    def plan(self, departure: Departure, snapshot: Snapshot, options: Options) -> Iterator[Wish]:
+        """Yield the active script if it does what the option ``what`` names.
+
+        Raises:
+            BadInput: the option is neither ``suspicious`` nor ``all``.
+        """
+        what = options.get("what", WHAT[0])
+        if what not in WHAT:
+            raise BadInput(f"stop_forwarding: what: {what!r} is unknown", hint="Write what: suspicious, or what: all.")
+        for target, found in snapshot.items():
+            state = cast("dict[str, State]", found)
+            does = cast("list[str]", state["does"])
+            wanted = does or (what == "all" and state["verdict"] != Verdict.NONE.word)
+            if not state["active"] or not wanted:
+                continue
+            mailbox, _, name = target.partition("/")
+            yield Wish(
+                target,
+                label=f'mail rule "{name}" of {mailbox}',
+                before=found,
+                after={**state, "active": False},
+                why=f"Verdict {state['verdict']}: {'; '.join(does) or 'it forwards, notifies or refuses mail'}. "
+                f"It would go on after {departure.leaver.name} has left.",
+            )
+
+    def write(self, departure: Departure, system: MailRules, target: str, state: State) -> None:
+        """Put the script out of service, or back into it with the bytes that it had."""
+        del departure
+        mailbox, _, name = target.partition("/")
+        bring_to(system, self.house.keeper, mailbox, name, cast("dict[str, State]", state))
+
+    def _state(self, system: str, mailbox: str, script: Script) -> State:
+        domains = self.house.company.domains
+        judged = [
+            judge(rule, domains=domains, private_addresses=self.house.private_addresses)
+            for rule in read_sieve(
+                script.content, mailbox=mailbox, system=system, name=script.name, active=True, domains=domains
+            )
+        ]
+        does = sorted(
+            {effect for one in judged if one.verdict > Verdict.NONE for effect in _effects(one.rule, domains)}
+        )
+        return {
+            "active": script.active,
+            "sha256": hashlib.sha256(script.content).hexdigest(),
+            "verdict": worst(judged).word,
+            "does": [*does, *([INEXACT] if does and REPLACED in script.content else [])],
+        }
+
+
+def bring_to(system: MailRules, keeper: RuleKeeper, mailbox: str, name: str, state: Mapping[str, State]) -> None:
+    """Put one script into or out of service without touching any other; ``state`` holds ``active`` and ``sha256``.
+
+    A script that is to be in service has the bytes of ``sha256`` afterwards, from our copy where it must be. Whatever
+    is put out of service or written over has its copy first.
+
+    Raises:
+        Drifted: another script is in service, which this one would displace.
+        NotFound: the script is gone or altered, and we have no copy.
+    """
+    found = {script.name: script for script in system.scripts(mailbox)}
+    active = next((script for script in found.values() if script.active), None)
+    if not state["active"]:
+        if active and active.name == name:
+            keeper.keep(system.name, mailbox, active)
+            system.activate(mailbox, None)
+        return
+    if active and active.name != name:
+        raise Drifted(
+            f'{system.name}: "{active.name}" is the active mail rule of {mailbox}; "{name}" would displace it',
+            system=system.name,
+            hint=f'Decide about "{active.name}" first (undo an automatic reply before this), then try again.',
+        )
+    put_back(system, keeper, mailbox, found.get(name), name=name, sha256=cast("str", state["sha256"]))
+    system.activate(mailbox, name)
+
+
+def put_back(
+    system: MailRules, keeper: RuleKeeper, mailbox: str, script: Script | None, *, name: str, sha256: str
+) -> None:
+    """Give a script the bytes of ``sha256`` again; ``script`` is what is there now.
+
+    Raises:
+        NotFound: we have no copy.
+    """
+    if script and hashlib.sha256(script.content).hexdigest() == sha256:
+        return
+    copy = keeper.kept(system.name, mailbox, sha256)
+    if copy is None:
+        raise NotFound(
+            f'{system.name}: the mail rule "{name}" of {mailbox} is gone or altered, and there is no copy of it',
+            system=system.name,
+        )
+    if script:
+        keeper.keep(system.name, mailbox, script)
+    system.put_script(mailbox, name, copy)
+
+
+def _effects(rule: Rule, domains: Sequence[str]) -> Iterator[Effect]:
+    if rule.hidden:
+        yield "hides mail"
+    for action in rule.actions:
+        if action.kind in SENDS or action.kind == "notify":
+            if action.external or any(is_external(address, domains) for address in action.may_be):
+                yield "sends mail outside"
+            elif action.external is None:
+                yield "cannot be told"
+        elif action.kind == "delete":
+            yield "deletes mail"
+        elif action.kind == "mark_read" or (action.kind == "file" and hides(action.target, marked_read=False)):
+            yield "hides mail"
+        elif action.kind == "lift":
+            yield "lifts mail to the top"
+        elif action.kind in {"include", "execute", "unknown"}:
+            yield "cannot be told"
