@@ -6,6 +6,9 @@ from offboard.commands.saying import say, say_table
 
 PHASES = {"secure": "Shut the doors", "hand_over": "Pass things on", "inform": "Tell people"}
 
+OPAQUE = frozenset({"password", "sha256"})
+"""Parts of a state that say nothing to a person."""
+
 
 def plan_in_words(plan: dict[str, Any]) -> None:
     """Print a plan: what, where, before and after, why, what cannot be undone, what is not covered."""
@@ -21,9 +24,9 @@ def plan_in_words(plan: dict[str, Any]) -> None:
         if changes:
             say(f"\n{title}:")
             say_table(
-                ("id", "system", "step", "what", "before", "after", "why"),
+                ("id", "system", "step", "what", "change", "why"),
                 [
-                    (c["id"], c["system"], c["step"], c["label"], state(c["before"]), state(c["after"]), c["why"])
+                    (c["id"], c["system"], c["step"], c["label"], difference(c["before"], c["after"]), c["why"])
                     for c in changes
                 ],
             )
@@ -72,20 +75,23 @@ def show_in_words(shown: dict[str, Any]) -> None:
     _say_next(shown)
 
 
-def state(value: Any) -> str:
-    """Return a state in a few words."""
-    if value is None:
-        return "not there"
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {text(inner)}" for key, inner in value.items())
-    return text(value)
+def difference(before: Any, after: Any) -> str:
+    """Return what differs between two states in a few words; whoever wants every byte asks for ``--json``."""
+    if before is None:
+        return "not there → there"
+    if after is None:
+        return "there → not there"
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return f"{text(before)} → {text(after)}"
+    keys = [key for key in after if before.get(key) != after[key] and key not in OPAQUE]
+    return "; ".join(f"{key}: {text(before.get(key))} → {text(after[key])}" for key in keys)
 
 
 def text(value: Any) -> str:
     """Return one value in a few words."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    shown = state(value) if isinstance(value, dict) else str(value)
+    shown = "not there" if value is None else str(value)
     longest = 60
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
