@@ -1,0 +1,4 @@
+require "fileinto";
+if exists "List-Id" {
+    fileinto "Newsletters";
+}

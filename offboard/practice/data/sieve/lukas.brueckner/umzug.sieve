@@ -1,0 +1,1 @@
+redirect "lukas.b.privat@postkasten.example";

@@ -1,0 +1,6 @@
+require ["fileinto", "imap4flags"];
+if header :contains "subject" "[ticket]" {
+    fileinto "Tickets";
+} elsif address :is "from" "graham.pell@harcombe.example" {
+    addflag "\\Flagged";
+}
