@@ -11,6 +11,7 @@ OffboardError                     exit
 │   ├── NotAllowed                    this person may not decide this
 │   ├── NotApproved                   the plan in force has no approval
 │   ├── NotDue                        the last moment has not come
+│   ├── Ended                         the departure is closed, cancelled or undone
 │   ├── Stopped                       somebody pressed stop
 │   ├── Busy                          another run holds this departure
 │   └── EvidenceBroken                the evidence was altered, cut or reordered
@@ -106,6 +107,12 @@ class NotDue(SaysNo):
     """The last moment has not come yet."""
 
     default_hint = "Leave it to 'offboard serve', or carry it out at once with --now."
+
+
+class Ended(SaysNo):
+    """The departure is closed, cancelled or undone."""
+
+    default_hint = "Start another one when it has to be done again: offboard start PERSON --last-moment … --as EMAIL"
 
 
 class Stopped(SaysNo):

@@ -20,15 +20,27 @@ NOW = datetime(2026, 12, 1, 17, 0, tzinfo=UTC)
 @pytest.fixture
 def leaver() -> Person:
     return Person(
-        id="uuid-ann", system="office", login="ann", name="Ann Lee", mail="ann@corp.test", employee_number="1001", title="Sales"
+        id="uuid-ann",
+        system="office",
+        login="ann",
+        name="Ann Lee",
+        mail="ann@corp.test",
+        employee_number="1001",
+        title="Sales",
     )
 
 
 @pytest.fixture
 def successor() -> Person:
     return Person(
-        id="uuid-joe", system="office", login="joe", name="Joe Fox", mail="joe@corp.test", employee_number="1002",
-        title="Sales", phone="+44 117 496 0123",
+        id="uuid-joe",
+        system="office",
+        login="joe",
+        name="Joe Fox",
+        mail="joe@corp.test",
+        employee_number="1002",
+        title="Sales",
+        phone="+44 117 496 0123",
     )
 
 

@@ -14,9 +14,9 @@ from offboard.domain.departure import read_moment
 from offboard.domain.evidence import check_chain
 from offboard.domain.letter import LetterState
 from offboard.engine.deciding import approve, decide_letters
-from offboard.engine.status import unsettled
 from offboard.engine.showing import show
 from offboard.engine.starting import Request, start
+from offboard.engine.status import unsettled
 from offboard.engine.verifying import verify
 from offboard.wiring import Firm, open_firm
 from tests.servers.crashing import carry_out_until

@@ -113,7 +113,9 @@ def approve(number: Number, letters: Ids = None, as_: Acting = "", config: Confi
     with firm_of(config) as firm:
         chosen = _chosen(firm, number, letters)
         count = decide_letters(firm.office, number, chosen, as_, to=LetterState.APPROVED)
-        say(f"{number.upper()}: {count} letters approved by {as_}; the text that was approved is the text that is sent")
+        say(
+            f"{number.upper()}: {counted(count)} approved by {as_}; the text that was approved is the text that is sent"
+        )
 
 
 def reject(
@@ -131,7 +133,7 @@ def reject(
         count = decide_letters(
             firm.office, number, _chosen(firm, number, letters), as_, to=LetterState.REJECTED, reason=reason
         )
-        say(f"{number.upper()}: {count} letters rejected by {as_}")
+        say(f"{number.upper()}: {counted(count)} rejected by {as_}")
 
 
 def send(number: Number, as_json: AsJson = False, config: Config = None) -> None:
@@ -176,6 +178,11 @@ def print_letters(
         _say_states(firm, number, as_json=as_json)
         if not as_json:
             say(f"{len(chosen)} PDF files are in {out}")
+
+
+def counted(count: int) -> str:
+    """Return a number of letters in words."""
+    return f"{count} letter{'' if count == 1 else 's'}"
 
 
 def _mark_printed(firm: Firm, letter: Letter, person: str) -> None:

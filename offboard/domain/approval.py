@@ -96,34 +96,37 @@ def may_approve(
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """What the approvals of one plan come to."""
+    """What the approvals of one plan come to; what is held back waits for a full approval, nobody declined it."""
 
     phases: frozenset[Phase]
     declined: frozenset[str]
+    held_back: frozenset[str]
 
     def covers(self, change: Change) -> bool:
         """Say whether this change may be carried out."""
-        return change.phase in self.phases and change.id not in self.declined
+        return change.phase in self.phases and change.id not in self.declined | self.held_back
 
 
 def agreed(plan: Plan, approvals: Sequence[Approval], *, needed: int = 1) -> Agreed:
     """Return what the approvals of exactly this plan allow.
 
     A phase is agreed when as many different people as are ``needed`` approved it; one person's decline is enough.
-    A full approval replaces what a standing one held back.
+    A full approval releases what a standing one held back.
     """
     valid = [approval for approval in approvals if approval.digest == plan.digest]
     full = [approval for approval in valid if not approval.standing]
-    phases = {
-        phase
-        for phase in Phase
-        if len({fold(approval.person) for approval in valid if phase in approval.phases}) >= needed
-        or any(approval.standing and phase in approval.phases for approval in valid)
-    }
-    whole = {phase for phase in phases if any(phase in approval.phases for approval in full)}
-    declined = {change for approval in full for change in approval.declined}
-    held_back = {change for approval in valid if approval.standing for change in approval.declined}
+    standing = [approval for approval in valid if approval.standing]
+
+    def by_enough(phase: Phase, among: Sequence[Approval]) -> bool:
+        return len({fold(approval.person) for approval in among if phase in approval.phases}) >= needed
+
+    released = {change.id for change in plan.changes if by_enough(change.phase, full)}
     return Agreed(
-        phases=frozenset(phases),
-        declined=frozenset(declined | {c for c in held_back if not whole}),
+        phases=frozenset(
+            phase
+            for phase in Phase
+            if by_enough(phase, valid) or any(phase in approval.phases for approval in standing)
+        ),
+        declined=frozenset(change for approval in full for change in approval.declined),
+        held_back=frozenset(change for approval in standing for change in approval.declined) - released,
     )

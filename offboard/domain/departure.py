@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -13,6 +14,10 @@ from offboard.errors import BadInput
 
 if TYPE_CHECKING:
     from offboard.domain.canonical import Json
+
+
+ISO_8601 = re.compile(r"[0-9W-]+(?P<time>[Tt ][0-9:.,]+([Zz]|[+-][0-9:]+)?)?")
+"""What a moment may be written with; Python alone takes any letter for the T, and a zero byte at the end."""
 
 
 class Status(StrEnum):
@@ -117,33 +122,47 @@ def read_moment(text: str, timezone: str | None) -> tuple[datetime, str]:
         BadInput: no zone at all, an unknown zone, no time of day, or a wall time that a change of clocks skips or
             repeats in that zone (PEP 495): such a moment is not one instant.
     """
+    shape = ISO_8601.fullmatch(text.strip())
     try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError as error:
+        moment = datetime.fromisoformat(text.strip()) if shape else None
+    except ValueError:
+        moment = None
+    if shape is None or moment is None:
         raise BadInput(
             f"last moment: {text!r} is not a date with a time of day",
             hint="Write it like 2026-12-01T17:00 with --tz Europe/London, or 2026-12-01T17:00+00:00.",
-        ) from error
-    if "T" not in text.upper() and ":" not in text:
+        )
+    if shape["time"] is None:
         raise BadInput(
             f"last moment: {text!r} has no time of day",
             hint="Write it like 2026-12-01T17:00: the end of a day is at another hour elsewhere.",
         )
+    zone = _zone(timezone) if timezone else None
     if moment.tzinfo is not None:
-        return moment.astimezone(UTC), timezone or str(moment.tzinfo)
-    if not timezone:
+        return _in_utc(moment, text), timezone or str(moment.tzinfo)
+    if zone is None:
         raise BadInput(
             f"last moment: {text!r} has no time zone",
             hint="Add --tz, for example --tz Europe/London, or an offset such as +01:00.",
         )
-    try:
-        zone = ZoneInfo(timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise BadInput(f"time zone: {timezone!r} is unknown", hint="Use an IANA name such as Europe/Berlin.") from error
     first, second = moment.replace(tzinfo=zone, fold=0), moment.replace(tzinfo=zone, fold=1)
     if first.utcoffset() != second.utcoffset():
         raise BadInput(
-            f"last moment: the clocks change in {timezone} at {text!r}; it is no single instant",
+            f"last moment: the clocks change in {zone.key} at {text!r}; it is no single instant",
             hint="Choose a moment an hour later, or write the offset, such as 2026-10-25T02:30+01:00.",
         )
-    return first.astimezone(UTC), timezone
+    return _in_utc(first, text), zone.key
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise BadInput(f"time zone: {name!r} is unknown", hint="Use an IANA name such as Europe/Berlin.") from error
+
+
+def _in_utc(moment: datetime, text: str) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise BadInput(f"last moment: {text!r} lies outside the calendar") from error

@@ -8,17 +8,22 @@ starts with its own prefix (domain separation, as in RFC 6962), so that nothing 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, cast
 
 from offboard.domain.canonical import Json, canonical_bytes, digest_bytes
+from offboard.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 START = "0" * 64
 """What stands for the hash before the first entry."""
+
+FORM = {"seq": int, "departure": str, "at": str, "kind": str, "body": dict, "prev": str}
+INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
 
 
 class Kind(StrEnum):
@@ -105,9 +110,9 @@ def _fault(line: bytes, place: int, prev: str, departure: str | None) -> tuple[s
     try:
         data = json.loads(line)
         canonical = canonical_bytes(data)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, BadInput):
         return "the line is no entry", departure
-    if not isinstance(data, dict) or set(data) != {"seq", "departure", "at", "kind", "body", "prev"}:
+    if not isinstance(data, dict) or {key: type(value) for key, value in data.items()} != FORM:
         return "the line is no entry", departure
     departure = departure or data["departure"]
     checks = (
@@ -118,6 +123,7 @@ def _fault(line: bytes, place: int, prev: str, departure: str | None) -> tuple[s
         ),
         (data["departure"] == departure, "the entry belongs to another departure"),
         (data["kind"] in set(Kind), f"unknown kind {data['kind']!r}"),
+        (INSTANT.fullmatch(data["at"]) is not None, f"{data['at']!r} is no instant"),
         (data["prev"] == prev, "the entry does not follow the one before it: one of the two was altered"),
     )
     return next((reason for holds, reason in checks if not holds), None), departure

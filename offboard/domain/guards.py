@@ -28,7 +28,7 @@ class Facts:
     ``protected`` and ``own`` are logins, addresses or DNs: never to be touched without two people, and never at all.
     ``clients_without`` are clients that would be left without a successor. ``started`` are the starts of the last day
     (this one included), as seconds ago; ``staff`` is the number of people, 0 when unknown. ``leaving`` are the keys of
-    everybody with an open departure.
+    everybody with an open departure. ``alone_in`` are the roles of ``[people]`` that nobody but the leaver has.
     """
 
     departure: Departure
@@ -38,6 +38,7 @@ class Facts:
     started: Collection[float] = ()
     staff: int = 0
     leaving: Collection[str] = ()
+    alone_in: Collection[str] = ()
     max_per_hour: int = 5
     max_share: float = 0.01
 
@@ -50,6 +51,7 @@ def reasons(facts: Facts) -> list[Reason]:
         *_successor(facts),
         *_orphans(facts),
         *_protected(facts),
+        *_last_to_decide(facts),
         *_brakes(facts),
     ]
 
@@ -97,6 +99,15 @@ def _protected(facts: Facts) -> Iterator[Reason]:
     hit = facts.departure.leaver.keys() & set(map(fold, facts.protected))
     if hit:
         yield Reason(f"{facts.departure.leaver.login} is a protected account: two people must approve", second=True)
+
+
+def _last_to_decide(facts: Facts) -> Iterator[Reason]:
+    if facts.alone_in:
+        roles = " and ".join(facts.alone_in)
+        yield Reason(
+            f"{facts.departure.leaver.name} is the only one listed under {roles} in [people]: two people must approve",
+            second=True,
+        )
 
 
 def _brakes(facts: Facts) -> Iterator[Reason]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,8 @@ ALL = "all"
 """``on: all`` means every configured system that can do the step."""
 
 TOP_KEYS = ("playbook", "title", "urgent", *(phase.value for phase in Phase))
-LARGEST = 100_000
+LARGEST, DEEPEST = 100_000, 20
+WHOLE_NUMBER = re.compile("0|[1-9][0-9]{0,17}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def parse_playbook(text: str, *, source: str, steps: Mapping[str, Collection[str
         BadInput: ``faults`` names every fault with its line.
     """
     faults: list[str] = []
-    top = _compose(text, source)
+    top = _compose(text, source, faults)
     name, title, urgent = "", "", False
     entries: list[Entry] = []
     for key, node in _pairs(top, source, faults):
@@ -74,21 +76,43 @@ def parse_playbook(text: str, *, source: str, steps: Mapping[str, Collection[str
     return Playbook(name, title, urgent, tuple(entries), digest_bytes("playbook", text.encode()))
 
 
-def _compose(text: str, source: str) -> yaml.MappingNode:
+def _compose(text: str, source: str, faults: list[str]) -> yaml.MappingNode:
     if len(text) > LARGEST:
         raise BadInput(f"{source}: larger than {LARGEST} characters; no playbook needs that")
     try:
+        faults += dict.fromkeys(_tricks(text, source))
         nodes = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        problem = getattr(error, "problem", None) or "this is no YAML"
+        line = mark.line + 1 if mark else text.count("\n", 0, getattr(error, "position", 0)) + 1
+        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "this is no YAML"
         raise BadInput(f"{source}: this is no YAML", faults=[f"{source}:{line}: {problem}"]) from error
+    if any(": an alias" in fault for fault in faults):
+        raise BadInput(f"{source}: aliases are not allowed", faults=faults)
     if len(nodes) != 1 or not isinstance(nodes[0], yaml.MappingNode):
         raise BadInput(
             f"{source}: a playbook is one mapping of keys", faults=[f"{source}:1: a playbook is one mapping"]
         )
     return nodes[0]
+
+
+def _tricks(text: str, source: str) -> Iterator[str]:
+    """Yield a fault for each tag and each alias: the one asks for code, the other grows without end.
+
+    Raises:
+        BadInput: the text is nested so deeply that reading on would take for ever.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise BadInput(f"{source}: this is no playbook", faults=[f"{source}:{line}: nested too deeply"])
+        tag = getattr(event, "tag", None)
+        if tag:
+            yield f"{source}:{line}: a tag such as {tag} is not allowed"
+        if isinstance(event, yaml.AliasEvent):
+            yield f"{source}:{line}: an alias such as *{event.anchor} is not allowed"
 
 
 def _pairs(node: yaml.MappingNode, source: str, faults: list[str]) -> Iterator[tuple[str, yaml.Node]]:
@@ -152,12 +176,12 @@ def _value(node: yaml.Node, source: str, faults: list[str]) -> Any:
     """Read an option: text, whole number, true/false or a list of these; no tag, no date, no octal, no base 60."""
     if isinstance(node, yaml.SequenceNode):
         return [_value(item, source, faults) for item in node.value]
-    if not isinstance(node, yaml.ScalarNode) or not node.tag.startswith("tag:yaml.org,2002:"):
+    if not isinstance(node, yaml.ScalarNode):
         faults.append(f"{_place(source, node)}: an option is text, a whole number, true or false, or a list of these")
         return None
     if node.style is None and node.value in {"true", "false"}:
         return node.value == "true"
-    if node.style is None and node.value.isascii() and node.value.isdigit() and not node.value.startswith("0"):
+    if node.style is None and WHOLE_NUMBER.fullmatch(node.value):
         return int(node.value)
     return node.value
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 from offboard.domain.capabilities import Unclear
 from offboard.domain.change import Change, Effect, Outcome, Result, Snapshot, State
 from offboard.domain.departure import instant
-from offboard.errors import RETRIED, Drifted, SystemFault, Throttled, Unreachable, Untrusted
+from offboard.errors import RETRIED, Drifted, Stopped, SystemFault, Throttled, Unreachable, Untrusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 ROUNDS = 3
 """How often a write is tried at once when the system does not answer; later tries are due by the ladder."""
+
+PROVED_FOR = timedelta(seconds=1)
 
 LADDER_FIRST, LADDER_LAST, LADDER_LENGTH = 10, 3600, 12
 """Seconds before the next try, doubling up to an hour; after so many tries a change is parked."""
@@ -76,6 +78,7 @@ class StepRun:
         self.known = office.store.outcomes.of(plan.digest)
         self.intended = office.store.outcomes.intents(plan.digest)
         self.longest = 0
+        self.proved = office.now()
         self.told: dict[str, Json] = {"digest": plan.digest, "step": word, "system": self.name, "token": lease.token}
         by_people = office.store.outcomes.settled_by_people(plan.digest)
         changes = [
@@ -96,22 +99,38 @@ class StepRun:
         Run again, it settles what an earlier run left open, by looking; nothing is written twice.
 
         Raises:
-            Stopped: somebody pressed stop before the first write.
+            Stopped: somebody pressed stop; what was written until then is on record.
             Busy: another run has taken this departure over.
         """
+        try:
+            self._rounds()
+        except Stopped:
+            self._conclude()
+            raise
+        self._conclude()
+        return self.results
+
+    def _rounds(self) -> None:
         fault: SystemFault | None = None
         for attempt in range(ROUNDS if self.open else 0):
             fault = self._round()
             if fault is None:
-                break
+                return
             if attempt + 1 < ROUNDS:
                 time.sleep(min(getattr(fault, "retry_after", 0.2 * 2**attempt), 5.0))
         if fault:
             for change in list(self.open.values()):
                 self._fail(change, fault)
+
+    def _conclude(self) -> None:
         self._look_again()
-        self.office.store.outcomes.conclude(self.plan, self.unrecorded, next_try=self._next_try())
-        return self.results
+        leases = self.office.store.leases
+        self.office.store.outcomes.conclude(
+            self.plan,
+            self.unrecorded,
+            check=lambda connection: leases.renew(connection, self.lease),
+            next_try=self._next_try(),
+        )
 
     def _round(self) -> SystemFault | None:
         """Look once and write what is still to be written; return the fault that is worth another round."""
@@ -119,13 +138,17 @@ class StepRun:
             with self.office.systems.writer(self.name) as system:
                 writes = self._look(self.step.observe(self.departure, system))
                 self._intend(writes)
+                throttled = []
                 for change in writes:
-                    self._write(system, change)
+                    self._still_ours()
+                    throttled += self._write(system, change)
         except RETRIED as fault:
             return fault
         except SystemFault as fault:
             for change in list(self.open.values()):
                 self._fail(change, fault)
+        else:
+            return throttled[0] if throttled else None
         return None
 
     def _look(self, found: Snapshot) -> list[Change]:
@@ -167,12 +190,23 @@ class StepRun:
         self.intended.update(new)
         self.unrecorded = []
 
-    def _write(self, system: Any, change: Change) -> None:
+    def _still_ours(self) -> None:
+        """Prove the lease again once a second, so that a long step keeps it, and ends when somebody presses stop."""
+        now = self.office.now()
+        if abs(now - self.proved) >= PROVED_FOR:
+            leases = self.office.store.leases
+            self.office.store.database.write(lambda connection: leases.prove(connection, self.lease))
+            self.proved = now
+
+    def _write(self, system: Any, change: Change) -> list[Throttled]:
+        """Write one change; where the system asks to come back later for it, the others are written meanwhile."""
         started = time.monotonic()
         try:
             self.step.write(self.departure, system, change.target, change.after)
         except Unclear as unclear:
             self._settle(change, Result.PARKED, Effect.REQUESTED, error=str(unclear))
+        except Throttled as fault:
+            return [fault]
         except RETRIED:
             # No answer means unknown: the next round looks before anything is written again.
             raise
@@ -181,6 +215,7 @@ class StepRun:
         else:
             self.accepted[change.id] = (change, _milliseconds(started))
             del self.open[change.id]
+        return []
 
     def _look_again(self) -> None:
         """Look over a connection that wrote nothing, until what was accepted shows, or the time is up."""
@@ -189,7 +224,7 @@ class StepRun:
         waiting = dict(self.accepted)
         while waiting:
             try:
-                with self.office.systems.reader(self.name) as system:
+                with self.office.looking(self.step, self.name) as system:
                     found, fault = self.step.observe(self.departure, system), None
             except SystemFault as error:
                 found, fault = {}, error
@@ -204,21 +239,31 @@ class StepRun:
                 pause = min(pause * 2, 0.5)
         for change, milliseconds in waiting.values():
             text = str(fault) if fault else f"{change.label}: accepted, but reading it back shows otherwise"
-            self._settle(change, Result.FAILED, Effect.ACCEPTED, error=text, milliseconds=milliseconds)
+            self._fail(change, fault, effect=Effect.ACCEPTED, error=text, milliseconds=milliseconds)
 
-    def _fail(self, change: Change, fault: SystemFault) -> None:
+    def _fail(
+        self,
+        change: Change,
+        fault: SystemFault | None,
+        *,
+        effect: Effect = Effect.REQUESTED,
+        error: str = "",
+        milliseconds: int = 0,
+    ) -> None:
         before = self.known.get(change.id)
-        attempts = before.attempts + 1 if before and before.result is Result.FAILED else 1
+        attempts = before.attempts + 1 if before and before.result in {Result.FAILED, Result.PARKED} else 1
         parked = attempts >= LADDER_LENGTH
         result = Result.DRIFTED if isinstance(fault, Drifted) else Result.PARKED if parked else Result.FAILED
         # A fault that time does not mend is still tried again, hourly: somebody may have granted the right meanwhile.
-        self.longest = max(self.longest, attempts if isinstance(fault, RETRIED) else LADDER_LENGTH)
+        mends = fault is None or isinstance(fault, RETRIED)
+        self.longest = max(self.longest, attempts if mends else LADDER_LENGTH)
         self._settle(
             change,
             result,
-            Effect.REQUESTED,
-            error=str(fault),
-            hint=fault.hint,
+            effect,
+            error=error or str(fault),
+            hint=fault.hint if fault else None,
+            milliseconds=milliseconds,
             attempts=attempts,
             unreachable=isinstance(fault, (Unreachable, Throttled, Untrusted)),
         )

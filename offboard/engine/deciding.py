@@ -13,13 +13,14 @@ from offboard.domain.letter import LetterState
 from offboard.domain.people import Role, fold
 from offboard.domain.plan import PlanKind
 from offboard.engine.running import consent
-from offboard.engine.status import text_digest, texts, undo_under_way
+from offboard.engine.status import approvers_of, check_open, text_digest, texts, undo_under_way
 from offboard.engine.undoing import owner_decides
 from offboard.errors import NoSuchDeparture, NotAllowed, NotApproved, SaysNo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from offboard.domain.canonical import Json
     from offboard.domain.departure import Departure
     from offboard.domain.letter import Letter
     from offboard.engine.office import Office
@@ -34,23 +35,28 @@ def approve(office: Office, number: str, person: str, *, decline: Sequence[str] 
         Guarded: a guard refuses the plan.
         NoSuchDeparture: a declined change is not in the plan.
         NotApproved: there is no plan.
+        Ended: the departure is closed, cancelled or undone.
     """
     departure = office.store.departures.get(number)
     roles = office.roles(person)
+    check_open(office, departure)
     kept = _in_force(office, departure)
     if kept.plan.kind is PlanKind.ACCESS and _informing(office, departure):
         return _approve_texts(office, departure, person, roles)
     unknown = [change_id for change_id in decline if kept.plan.change(change_id) is None]
     if unknown:
         raise NoSuchDeparture(f"the plan has no change {', '.join(unknown)}", hint=f"Read it: offboard plan {number}")
-    may_approve(
-        kept.plan.kind,
-        person,
-        roles,
-        leaver=departure.leaver,
-        asked_by=kept.asked_by,
-        letters_sent=kept.plan.kind is PlanKind.UNDO and owner_decides(office, kept.plan),
-    )
+    # Who asked for the departure cannot approve it either when somebody else had it planned anew.
+    asked = {kept.asked_by, departure.requested_by if kept.plan.kind is PlanKind.ACCESS else ""}
+    for asked_by in asked:
+        may_approve(
+            kept.plan.kind,
+            person,
+            roles,
+            leaver=departure.leaver,
+            asked_by=asked_by,
+            letters_sent=kept.plan.kind is PlanKind.UNDO and owner_decides(office, kept.plan),
+        )
     consent(office, kept)
     office.store.plans.approve(
         Approval(
@@ -73,22 +79,30 @@ def approve(office: Office, number: str, person: str, *, decline: Sequence[str] 
     return f"{departure.number}: approved by {person}"
 
 
-def cancel(office: Office, number: str, person: str) -> None:
-    """Call a departure off before anything was written.
+def cancel(office: Office, number: str, person: str) -> str:
+    """Call a departure off before anything was written, or an undo before it began; return what is now the case.
 
     Raises:
         SaysNo: something was written already; undo is the way back.
-        NotAllowed: not listed, or the leaver.
+        Ended: the departure is closed, cancelled or undone.
+        NotAllowed: not listed, an auditor, or the leaver.
     """
     departure = office.store.departures.get(number)
-    _not_the_leaver(office, departure, person)
+    office.may_ask(person, departure)
+    check_open(office, departure)
+    told: dict[str, Json] = {"cancelled_by": person, "os_user": office.os_user}
+    undo = undo_under_way(office, departure)
+    if undo and not office.store.outcomes.intents(undo.plan.digest):
+        office.store.plans.void(undo.plan, told)
+        return f"{departure.number}: the undo is called off; what was done stays done"
     if office.store.outcomes.begun(departure.number):
         raise SaysNo(
             f"{departure.number} has been carried out, at least in part",
             hint=f"Put it back with: offboard undo {departure.number} --as EMAIL",
         )
-    office.store.evidence.note(departure.number, Kind.SETTLED, {"cancelled_by": person, "os_user": office.os_user})
+    office.store.evidence.note(departure.number, Kind.SETTLED, told)
     office.store.departures.set_status(departure.number, Status.CANCELLED)
+    return f"{departure.number}: cancelled; nothing was changed in any system"
 
 
 def stop(office: Office, person: str) -> None:
@@ -111,9 +125,12 @@ def settle(office: Office, number: str, change_id: str, person: str, reason: str
 
     Raises:
         NoSuchDeparture: there is no such change, or nothing came of it yet.
+        NotAllowed: neither IT nor the owner, or the leaver.
     """
     departure = office.store.departures.get(number)
-    _not_the_leaver(office, departure, person)
+    office.may_ask(person, departure)
+    if not office.roles(person) & {Role.IT, Role.OWNER}:
+        raise NotAllowed(f"{person} may not close a change that failed; it takes the role it or owner")
     if not reason.strip():
         raise SaysNo("a change is closed with a reason only", hint="Add --reason TEXT.")
     for kept in office.store.plans.every(departure.number):
@@ -141,6 +158,8 @@ def decide_letters(
     if to is LetterState.REJECTED and not reason.strip():
         raise SaysNo("a letter is rejected with a reason only", hint='Add --reason "told by telephone", for example.')
     for letter in letters:
+        if letter.departure != departure.number:
+            raise SaysNo(f"{letter.id} belongs to another departure", hint=f"List: offboard letters list {number}")
         decided = office.store.letters.decide(
             letter, to=to, person=person, os_user=office.os_user, reason=reason.strip()
         )
@@ -156,7 +175,7 @@ def decide_letters(
 
 def _approve_texts(office: Office, departure: Departure, person: str, roles: frozenset[Role]) -> str:
     may_approve(PlanKind.SENDING, person, roles, leaver=departure.leaver, asked_by="")
-    waiting = [text for text in texts(office, departure) if not office.store.plans.approvals(text_digest(text))]
+    waiting = [text for text in texts(office, departure) if not approvers_of(office, departure, text)]
     for text in waiting:
         office.store.plans.approve(
             Approval(
@@ -174,18 +193,14 @@ def _approve_texts(office: Office, departure: Departure, person: str, roles: fro
 def _in_force(office: Office, departure: Departure) -> Kept:
     kept = undo_under_way(office, departure) or office.store.plans.in_force(departure.number, PlanKind.ACCESS)
     if kept is None:
-        raise NotApproved(f"{departure.number} has no plan", hint=f"Make one: offboard plan {departure.number}")
+        raise NotApproved(
+            f"{departure.number} has no plan", hint=f"Make one: offboard plan {departure.number} --again --as EMAIL"
+        )
     return kept
 
 
 def _informing(office: Office, departure: Departure) -> bool:
     return office.store.departures.status(departure.number) is Status.INFORMING
-
-
-def _not_the_leaver(office: Office, departure: Departure, person: str) -> None:
-    office.roles(person)
-    if departure.leaver.answers_to(person):
-        raise NotAllowed(f"{person} is the person who leaves, and cannot decide on it")
 
 
 def _tell_open(office: Office, kind: Kind, person: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from offboard.domain.departure import ENDED
+from offboard.domain.departure import ENDED, Status
 from offboard.engine.running import start_run
 from offboard.engine.sending import sending_runs
 from offboard.engine.status import access_settled, undo_under_way
@@ -14,10 +14,17 @@ if TYPE_CHECKING:
 
 
 def carry_out(office: Office, number: str, *, now: bool = False) -> None:
-    """Carry out what is approved and due: an undo, or access and then what the owner approved to be sent."""
+    """Carry out what is approved and due: an undo, or access and then what the owner approved to be sent.
+
+    What is closed or undone stays so, and needs nothing more.
+
+    Raises:
+        Ended: the departure was cancelled.
+    """
     departure = office.store.departures.get(number)
     undo = undo_under_way(office, departure)
-    if not undo and office.store.departures.status(departure.number) in ENDED:
+    status = office.store.departures.status(departure.number)
+    if not undo and status in ENDED and status is not Status.CANCELLED:
         return
     if undo or not access_settled(office, departure):
         with start_run(office, number, now=now) as run:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from offboard.domain.approval import Agreed
 from offboard.domain.departure import Status
 from offboard.domain.letter import Channel, LetterState
 from offboard.domain.plan import PlanKind
 from offboard.engine.running import consent
-from offboard.engine.status import access_settled, undo_under_way, unsettled
+from offboard.engine.status import access_settled, approvers_of, texts_by_step, undo_under_way, unsettled
 from offboard.errors import Guarded
 
 if TYPE_CHECKING:
     from offboard.domain.departure import Departure
     from offboard.engine.office import Office
+    from offboard.storage.plans import Kept
 
 WAITING = frozenset(
     {
@@ -38,24 +40,62 @@ def to_carry_out(office: Office) -> list[str]:
 
 
 def to_deliver(office: Office) -> list[str]:
-    """Return the departures that have letters to send which the owner has approved."""
+    """Return the departures that have letters to send, or a reply to set, which the owner has approved."""
     if office.store.leases.stopped():
         return []
     return [
         departure.number
         for departure, status in office.store.departures.every()
         if status in {Status.INFORMING, Status.ATTENTION}
-        and any(
-            letter.state is LetterState.APPROVED and letter.channel is Channel.MAIL
-            for letter in office.store.letters.letters(departure.number)
-        )
+        and (_letters_to_send(office, departure) or (status is Status.INFORMING and _text_to_set(office, departure)))
         and access_settled(office, departure)
     ]
 
 
 def to_try_again(office: Office) -> list[str]:
-    """Return the departures with failed or parked changes whose next try has come."""
-    return [] if office.store.leases.stopped() else office.store.outcomes.due_again(office.now())
+    """Return the departures with failed or parked changes whose next try has come, and that would be tried by a run."""
+    if office.store.leases.stopped():
+        return []
+    found = []
+    for number, digest in office.store.outcomes.due_again(office.now()):
+        departure = office.store.departures.get(number)
+        kind = PlanKind.SENDING if access_settled(office, departure) else PlanKind.ACCESS
+        kept = undo_under_way(office, departure) or office.store.plans.in_force(number, kind)
+        if kept and kept.plan.digest == digest and _agreed(office, kept).phases:
+            found.append(number)
+    return found
+
+
+def _letters_to_send(office: Office, departure: Departure) -> bool:
+    """Say whether a letter waits to be sent that was not refused for now a moment ago."""
+    kept = office.store.plans.in_force(departure.number, PlanKind.SENDING)
+    not_yet = office.store.outcomes.not_yet(kept.plan.digest, office.now()) if kept else set()
+    resting = {change.target for change in kept.plan.changes if change.id in not_yet} if kept else set()
+    return any(
+        letter.state is LetterState.APPROVED and letter.channel is Channel.MAIL and letter.id not in resting
+        for letter in office.store.letters.letters(departure.number)
+    )
+
+
+def _text_to_set(office: Office, departure: Departure) -> bool:
+    """Say whether a text was approved that no plan has set yet."""
+    planned = {
+        change.step
+        for kept in office.store.plans.every(departure.number)
+        if kept.plan.kind is PlanKind.SENDING
+        for change in kept.plan.changes
+    }
+    return any(
+        published and word not in planned and all(approvers_of(office, departure, text) for text in published)
+        for word, published in texts_by_step(office, departure).items()
+    )
+
+
+def _agreed(office: Office, kept: Kept) -> Agreed:
+    try:
+        return consent(office, kept)
+    except Guarded:
+        return Agreed(frozenset(), frozenset(), frozenset())
 
 
 def _untried(office: Office, departure: Departure) -> bool:
@@ -63,10 +103,7 @@ def _untried(office: Office, departure: Departure) -> bool:
     kept = undo or office.store.plans.in_force(departure.number, PlanKind.ACCESS)
     if kept is None or (undo is None and departure.moment > office.now()):
         return False
-    try:
-        agreed = consent(office, kept)
-    except Guarded:
-        return False
+    agreed = _agreed(office, kept)
     if not agreed.phases:
         return False
     tried = office.store.outcomes.of(kept.plan.digest)

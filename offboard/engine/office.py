@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from offboard.domain.people import Role
 from offboard.errors import NotAllowed
 
 if TYPE_CHECKING:
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from offboard.domain.people import Role
+    from offboard.domain.departure import Departure
     from offboard.domain.playbook import Playbook
     from offboard.settings import GuardsSection, PeopleSection
     from offboard.steps import Step
@@ -62,3 +64,18 @@ class Office:
         if not roles:
             raise NotAllowed(f"{person} is not listed in [people]")
         return roles
+
+    def may_ask(self, person: str, departure: Departure | None = None) -> None:
+        """Check that this person may ask for something: not an auditor alone, and not the one who leaves.
+
+        Raises:
+            NotAllowed: they may not, or are not listed.
+        """
+        if self.roles(person) == {Role.AUDITOR}:
+            raise NotAllowed(f"{person} reads as an auditor and decides nothing")
+        if departure and departure.leaver.answers_to(person):
+            raise NotAllowed(f"{person} is the person who leaves, and cannot decide on it")
+
+    def looking(self, step: Step[Any], system: str) -> AbstractContextManager[Any]:
+        """Lend what this step looks with: a connection that never wrote, or nothing where the step needs none."""
+        return nullcontext() if step.from_our_store else self.systems.reader(system)

@@ -57,6 +57,8 @@ def plan_access(office: Office, departure: Departure, *, asked_by: str) -> tuple
     )
     _, uncovered = place_steps(office, departure, [e for e in playbook.entries if e.phase is Phase.INFORM], missing)
     plan = replace(plan, not_covered=(*plan.not_covered, *uncovered))
+    # Once something was carried out, the ids go on counting: "c003" means one change only within a departure.
+    plan = _counted_from(plan, _carried_out_so_far(office, departure))
     found = reasons(gather_facts(office, departure))
     office.store.plans.add(
         plan,
@@ -66,6 +68,24 @@ def plan_access(office: Office, departure: Departure, *, asked_by: str) -> tuple
     )
     prepare(office, departure)
     return departure, plan, found
+
+
+def _counted_from(plan: Plan, first: int) -> Plan:
+    return replace(
+        plan, changes=tuple(replace(c, id=f"c{first + place:03d}") for place, c in enumerate(plan.changes, start=1))
+    )
+
+
+def _carried_out_so_far(office: Office, departure: Departure) -> int:
+    return max(
+        (
+            int(change.id[1:])
+            for kept in office.store.plans.every(departure.number)
+            if kept.plan.kind is PlanKind.ACCESS and office.store.outcomes.of(kept.plan.digest)
+            for change in kept.plan.changes
+        ),
+        default=0,
+    )
 
 
 def make_plan(
@@ -129,6 +149,7 @@ def gather_facts(office: Office, departure: Departure) -> Facts:
         clients_without=_clients_without(office, departure),
         started=[ago for ago in started_ago((d for d, status in every if status != "cancelled"), now) if ago >= 0],
         staff=_staff(office),
+        alone_in=_alone_in(office, departure),
         leaving={key for other in others for key in other.leaver.keys()},  # noqa: SIM118 - keys() of a person
         max_per_hour=office.guards.max_departures_per_hour,
         max_share=office.guards.max_share_of_staff,
@@ -191,7 +212,7 @@ def _look(office: Office, departure: Departure, group: list[Placed]) -> list[Loo
     for place in group:
         step = office.step(place.entry.step)
         try:
-            with office.systems.reader(place.system) as system:
+            with office.looking(step, place.system) as system:
                 snapshot = step.observe(departure, system)
         except SystemFault as fault:
             looks.append(Looked(place, fault=fault))
@@ -230,6 +251,12 @@ def _clients_without(office: Office, departure: Departure) -> Collection[str]:
             if departure.leaver.answers_to(client.responsible) and departure.successor_of(client.id) is None
         ]
     return without
+
+
+def _alone_in(office: Office, departure: Departure) -> list[str]:
+    """Return the deciding roles of ``[people]`` in which nobody but the leaver is listed."""
+    lists = {"it": office.people.it, "owner": office.people.owner}
+    return [role for role, mails in lists.items() if mails and all(map(departure.leaver.answers_to, mails))]
 
 
 def _staff(office: Office) -> int:

@@ -17,7 +17,15 @@ from offboard.domain.departure import Departure, Status, instant
 from offboard.domain.guards import Reason, approvers_needed, refused
 from offboard.domain.plan import PlanKind
 from offboard.engine.applying import StepRun
-from offboard.engine.status import settle_status, undo_under_way, unsettled
+from offboard.engine.status import (
+    check_open,
+    may_have_changed,
+    put_back,
+    settle_status,
+    undo_under_way,
+    unread,
+    unsettled,
+)
 from offboard.errors import Guarded, NotApproved, NotDue, SystemFault
 
 if TYPE_CHECKING:
@@ -60,13 +68,21 @@ class Run:
         self.agreed = consent(office, kept)
         if not self.agreed.phases:
             raise NotApproved(f"{departure.number}: the plan in force has not been approved")
+        access = kept.plan.kind is PlanKind.ACCESS
+        self.unread = unread(office, departure, kept.plan) if access else frozenset()
 
     def phases(self) -> Iterator[tuple[Phase, list[Group]]]:
         """Yield the phases that may run now, each with its systems; the next one only when this one is settled.
 
-        An access plan hands over only when everything is shut; what is approved for later phases waits.
+        An access plan hands over only when everything is shut; what is approved for later phases waits, and so does
+        everything after a phase for which a system could not be read at planning.
         """
+        if self.plan.kind is PlanKind.UNDO:
+            given_back = {change.target for change in self.plan.changes}
+            self.office.store.letters.reopen(self.departure.number, "this client is given back", clients=given_back)
         for phase, systems in self.plan.phases():
+            if Phase.SECURE in self.unread and phase is not Phase.SECURE:
+                break
             if phase not in self.agreed.phases:
                 return
             self._enter(phase)
@@ -75,14 +91,9 @@ class Run:
             if any(change.phase is phase for change in unsettled(self.office, self.plan)):
                 self._set_status(Status.ATTENTION)
                 return
-            if phase is Phase.SECURE and self.plan.kind is PlanKind.ACCESS:
+            if phase is Phase.SECURE and self.plan.kind is PlanKind.ACCESS and phase not in self.unread:
                 self._set_status(Status.SECURING, stamp="secured")
-        if self.plan.kind is PlanKind.UNDO and self._everything_undone():
-            self._set_status(Status.UNDONE)
-        elif self.plan.kind is PlanKind.UNDO:
-            settle_status(self.office, self.departure)
-        elif self.plan.kind is PlanKind.ACCESS and self.agreed.phases >= {Phase.SECURE, Phase.HAND_OVER}:
-            self._set_status(Status.INFORMING)
+        self._end()
 
     def step(self, group: Group, word: str) -> list[Outcome]:
         """Carry out one step on one system."""
@@ -108,19 +119,28 @@ class Run:
         first = phase is Phase.SECURE and not undo
         self._set_status(status, stamp="first_write" if first else None)
 
+    def _end(self) -> None:
+        """Set the status that a run which came to its end leaves the departure in."""
+        if self.plan.kind is PlanKind.UNDO and self._everything_undone():
+            self._set_status(Status.UNDONE)
+        elif self.plan.kind is PlanKind.UNDO:
+            settle_status(self.office, self.departure)
+        elif self.unread:
+            self._set_status(Status.ATTENTION)
+        elif self.plan.kind is PlanKind.ACCESS and self.agreed.phases >= {Phase.SECURE, Phase.HAND_OVER}:
+            self._set_status(Status.INFORMING)
+
     def _set_status(self, status: Status, *, stamp: str | None = None) -> None:
         self.office.store.departures.set_status(self.departure.number, status, stamp=stamp)
 
     def _everything_undone(self) -> bool:
         """Say whether nothing that we changed, and that can be put back, is left as we made it."""
-        back = {change.id.removeprefix("u") for change in self.plan.changes}
+        back = put_back(self.office, self.departure)
         return all(
-            change.id in back or change.one_way or known[change.id].result is not Result.DONE
+            change.id in back or change.one_way
             for kept in self.office.store.plans.every(self.departure.number)
             if kept.plan.kind is not PlanKind.UNDO
-            for known in [self.office.store.outcomes.of(kept.plan.digest)]
-            for change in kept.plan.changes
-            if change.id in known
+            for change in may_have_changed(self.office, kept)
         )
 
     def _second_look(self, phase: Phase) -> None:
@@ -134,7 +154,7 @@ class Run:
             if not done or any(known[change.id].result is Result.DECLINED for change in done):
                 continue
             try:
-                with self.office.systems.reader(system) as connector:
+                with self.office.looking(step, system) as connector:
                     found = step.observe(self.departure, connector)
             except SystemFault:
                 # The look right after the write is on record; verifying says so when this system stays silent.
@@ -150,6 +170,7 @@ def start_run(office: Office, number: str, *, now: bool = False) -> Iterator[Run
     """Open a run of the departure's plan in force: an undo that is not finished, else the access plan.
 
     Raises:
+        Ended: the departure is closed, cancelled or undone.
         NotDue: the last moment has not come, and ``now`` was not given.
         NotApproved: nobody approved the plan in force.
         Guarded: a guard refuses.
@@ -158,8 +179,11 @@ def start_run(office: Office, number: str, *, now: bool = False) -> Iterator[Run
     """
     departure = office.store.departures.get(number)
     kept = undo_under_way(office, departure) or office.store.plans.in_force(departure.number, PlanKind.ACCESS)
+    check_open(office, departure)
     if kept is None:
-        raise NotApproved(f"{departure.number} has no plan", hint=f"Make one: offboard plan {departure.number}")
+        raise NotApproved(
+            f"{departure.number} has no plan", hint=f"Make one: offboard plan {departure.number} --again --as EMAIL"
+        )
     if kept.plan.kind is PlanKind.ACCESS and not now and departure.moment > office.now():
         raise NotDue(f"{departure.number} is due at {instant(departure.moment)}, not before")
     with office.store.database.read() as connection:

@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING
 
 from offboard.domain.approval import Approval
 from offboard.domain.change import Phase
-from offboard.domain.departure import Departure, instant
+from offboard.domain.departure import Departure, Status, instant
 from offboard.domain.letter import LetterState
 from offboard.domain.plan import PlanKind
 from offboard.engine.planning import make_plan
 from offboard.engine.running import Run
-from offboard.engine.status import access_settled, approvers_of, informing_entries, settle_status, texts
+from offboard.engine.status import access_settled, approvers_of, informing_entries, settle_status, texts, unsettled
+from offboard.errors import Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from offboard.domain.plan import Plan
+    from offboard.domain.canonical import Json
+    from offboard.domain.change import Change
+    from offboard.domain.plan import NotCovered, Plan
     from offboard.engine.office import Office
 
 
@@ -27,6 +30,10 @@ def sending_runs(office: Office, number: str) -> Iterator[Iterator[Run]]:
     """Open the runs that send what is approved by now, none when access is not settled yet.
 
     A letter that an earlier run was sending when it died becomes *held*: nobody can know whether it went out.
+
+    Raises:
+        Unreachable: a system could not be read, so that what is to be done there could not even be planned.
+        Busy: another run is carrying this departure out.
     """
     departure = office.store.departures.get(number)
     if not access_settled(office, departure):
@@ -34,53 +41,71 @@ def sending_runs(office: Office, number: str) -> Iterator[Iterator[Run]]:
         return
     with office.store.leases.hold(departure.number) as lease:
         _hold_interrupted(office, departure)
+        unread: list[NotCovered] = []
 
         def runs() -> Iterator[Run]:
             earlier = office.store.plans.in_force(departure.number, PlanKind.SENDING)
-            if earlier and _untold(office, earlier.plan):
+            if earlier and _to_go_on_with(office, earlier.plan):
                 yield Run(office, lease, departure, earlier)
-            if _freeze(office, departure):
+            plan = _plan_the_rest(office, departure, unsettled(office, earlier.plan) if earlier else [])
+            unread.extend(gap for gap in plan.not_covered if gap.unread)
+            if plan.changes:
+                _freeze(office, departure, plan)
                 now = office.store.plans.in_force(departure.number, PlanKind.SENDING)
                 if now:
                     yield Run(office, lease, departure, now)
 
         yield runs()
+        if unread:
+            office.store.departures.set_status(departure.number, Status.ATTENTION)
+            named = "; ".join(f"{gap.step} on {gap.system}: {gap.reason}" for gap in unread)
+            raise Unreachable(f"{departure.number}: not all could be planned: {named}", system=unread[0].system or "")
         settle_status(office, departure)
 
 
-def _untold(office: Office, plan: Plan) -> bool:
-    """Say whether a run died before it recorded what came of every change; the rest is planned anew where needed."""
-    return bool({change.id for change in plan.changes} - office.store.outcomes.of(plan.digest).keys())
+def _to_go_on_with(office: Office, plan: Plan) -> bool:
+    """Say whether a run died before it recorded what came of every change, or a system did not answer then."""
+    known = office.store.outcomes.of(plan.digest)
+    return any(change.id not in known or known[change.id].unreachable for change in unsettled(office, plan))
 
 
-def _freeze(office: Office, departure: Departure) -> bool:
-    """Freeze the plan of what is approved and not yet done, with the approvals it rests on; ``False``: nothing is."""
+def _plan_the_rest(office: Office, departure: Departure, tried: Sequence[Change]) -> Plan:
+    """Plan what is approved and not yet done; what was tried a moment ago, and failed, stays where it is."""
     entries = [
         entry
         for entry in informing_entries(office, departure)
-        if all(approvers_of(office, text) for text in office.step(entry.step).texts(departure))
+        if all(approvers_of(office, departure, text) for text in office.step(entry.step).texts(departure))
     ]
     plan = make_plan(office, departure, PlanKind.SENDING, entries)
-    if not plan.changes:
-        return False
+    known = {(change.step, change.system, change.target): change.before for change in tried}
+
+    def again(change: Change) -> bool:
+        place = (change.step, change.system, change.target)
+        return place in known and known[place] == change.before
+
+    return replace(plan, changes=tuple(change for change in plan.changes if not again(change)))
+
+
+def _freeze(office: Office, departure: Departure, plan: Plan) -> None:
+    """Freeze a sending plan with the approvals that it rests on."""
     earlier = [kept.plan for kept in office.store.plans.every(departure.number) if kept.plan.kind is PlanKind.SENDING]
     # The ids go on counting over the sending plans: "c003" means one change only within a departure's letters.
     first = sum(len(before.changes) for before in earlier)
     plan = replace(plan, changes=tuple(replace(c, id=f"s{first + i + 1:03d}") for i, c in enumerate(plan.changes)))
-    office.store.plans.add(plan, asked_by="", guards=[], told={"person": "", "os_user": office.os_user, "guards": []})
-    for_texts = {person for text in texts(office, departure) for person in approvers_of(office, text)}
-    for person in sorted(for_texts | set(office.store.letters.approvers(departure.number))):
-        office.store.plans.approve(
-            Approval(
-                departure=departure.number,
-                digest=plan.digest,
-                person=person,
-                os_user=office.os_user,
-                at=instant(office.now()),
-                phases=(Phase.INFORM,),
-            )
+    for_texts = {person for text in texts(office, departure) for person in approvers_of(office, departure, text)}
+    approvals = [
+        Approval(
+            departure=departure.number,
+            digest=plan.digest,
+            person=person,
+            os_user=office.os_user,
+            at=instant(office.now()),
+            phases=(Phase.INFORM,),
         )
-    return True
+        for person in sorted(for_texts | set(office.store.letters.approvers(departure.number)))
+    ]
+    told: dict[str, Json] = {"person": "", "os_user": office.os_user, "guards": []}
+    office.store.plans.add(plan, asked_by="", guards=[], told=told, approvals=approvals)
 
 
 def _hold_interrupted(office: Office, departure: Departure) -> None:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from offboard.domain.approval import Approval
 from offboard.domain.change import Phase
-from offboard.domain.departure import Departure, Status, instant
+from offboard.domain.departure import ENDED, Departure, Status, instant
 from offboard.domain.guards import approvers_needed, refused
 from offboard.domain.people import Person, Role
+from offboard.domain.plan import PlanKind
 from offboard.engine.planning import plan_access
 from offboard.engine.resolving import resolve_person
-from offboard.errors import BadInput, NotAllowed
+from offboard.errors import BadInput, Ended, NotAllowed
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -55,6 +56,8 @@ def start(office: Office, request: Request) -> Started:
         NoSuchPerson: nobody, or more than one person, matches.
         NotAllowed: ``asked_by`` is not listed, or an urgent one was not started by IT or the owner.
     """
+    if request.asked_by:
+        office.may_ask(request.asked_by)
     roles = office.roles(request.asked_by) if request.asked_by else frozenset()
     playbook = office.playbook(request.playbook)
     if playbook.urgent and request.asked_by and not roles & {Role.IT, Role.OWNER}:
@@ -64,25 +67,44 @@ def start(office: Office, request: Request) -> Started:
     if successor and successor.keys() & leaver.keys():
         raise BadInput(f"successor: {successor.name} is the person who leaves", hint="Name somebody else.")
     departure, new = _record(office, request, leaver, successor)
-    if not new and _same(departure, request, successor):
+    planned = office.store.plans.in_force(departure.number, PlanKind.ACCESS) is not None
+    if new or (not planned and _same(departure, request, successor)):
+        return plan_again(office, departure, asked_by=request.asked_by, new=new)
+    if _same(departure, request, successor) or office.store.outcomes.begun(departure.number):
         return Started(departure, new=False, plan=None)
-    if not new:
-        if office.store.outcomes.begun(departure.number):
-            return Started(departure, new=False, plan=None)
-        departure = replace(
-            departure,
-            moment=request.moment,
-            timezone=request.timezone,
-            playbook=request.playbook,
-            successor=successor or departure.successor,
-            requested_by=request.asked_by,
-        )
-        office.store.departures.change(departure, {"person": request.asked_by, "os_user": office.os_user})
-    return plan_again(office, departure, asked_by=request.asked_by, new=new)
+    wanted = replace(
+        departure,
+        moment=request.moment,
+        timezone=request.timezone,
+        playbook=request.playbook,
+        successor=successor or departure.successor,
+        requested_by=request.asked_by,
+    )
+    return amend(office, wanted, asked_by=request.asked_by)
+
+
+def amend(office: Office, departure: Departure, *, asked_by: str) -> Started:
+    """Write other values into an open departure and plan it anew; approved letters are to be read again.
+
+    Raises:
+        NotAllowed: ``asked_by`` may not ask for it.
+        Ended: the departure is closed, cancelled or undone.
+    """
+    _check_may_change(office, departure, asked_by)
+    office.store.departures.change(departure, {"person": asked_by, "os_user": office.os_user})
+    office.store.letters.reopen(departure.number, "the departure was changed after this letter was approved")
+    return plan_again(office, departure, asked_by=asked_by)
 
 
 def plan_again(office: Office, departure: Departure, *, asked_by: str, new: bool = False) -> Started:
-    """Plan a departure (anew): the approval of any earlier access plan is void."""
+    """Plan a departure (anew): the approval of any earlier access plan is void.
+
+    Raises:
+        NotAllowed: ``asked_by`` may not ask for it.
+        Ended: the departure is closed, cancelled or undone.
+    """
+    if not new:
+        _check_may_change(office, departure, asked_by)
     departure, plan, found = plan_access(office, departure, asked_by=asked_by)
     begun = office.store.outcomes.begun(departure.number)
     office.store.departures.set_status(departure.number, Status.ATTENTION if begun else Status.PLANNED)
@@ -116,11 +138,19 @@ def _record(office: Office, request: Request, leaver: Person, successor: Person 
     return departure, departure.number in made
 
 
+def _check_may_change(office: Office, departure: Departure, asked_by: str) -> None:
+    if asked_by:
+        office.may_ask(asked_by, departure)
+    status = office.store.departures.status(departure.number)
+    if status in ENDED:
+        raise Ended(f"{departure.number} is {status.value}")
+
+
 def _same(departure: Departure, request: Request, successor: Person | None) -> bool:
     return (
-        departure.moment == request.moment
+        instant(departure.moment) == instant(request.moment)
         and departure.playbook == request.playbook
-        and (successor is None or successor == departure.successor)
+        and (successor is None or (departure.successor is not None and successor.id == departure.successor.id))
     )
 
 

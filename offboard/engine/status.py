@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offboard.domain.canonical import digest
-from offboard.domain.change import Phase
-from offboard.domain.departure import Status
+from offboard.domain.change import Effect, Phase, Result
+from offboard.domain.departure import ENDED, Status
 from offboard.domain.letter import LETTER_SETTLED, LetterState
 from offboard.domain.plan import PlanKind
 from offboard.engine.planning import place_steps
+from offboard.errors import Ended
 
 if TYPE_CHECKING:
     from offboard.domain.change import Change
@@ -45,14 +46,61 @@ def undo_under_way(office: Office, departure: Departure) -> Kept | None:
 def access_settled(office: Office, departure: Departure) -> bool:
     """Say whether securing and handing over are behind us, which is what informing waits for."""
     kept = office.store.plans.in_force(departure.number, PlanKind.ACCESS)
-    ready = office.store.departures.status(departure.number) in READY
-    return ready and kept is not None and not unsettled(office, kept.plan)
+    if kept is None or office.store.departures.status(departure.number) not in READY:
+        return False
+    if unsettled(office, kept.plan) or unread(office, departure, kept.plan):
+        return False
+    return undo_under_way(office, departure) is None
+
+
+def check_open(office: Office, departure: Departure) -> None:
+    """Check that there may still be something to do.
+
+    Raises:
+        Ended: the departure is over, and no undo is under way.
+    """
+    status = office.store.departures.status(departure.number)
+    if status in ENDED and undo_under_way(office, departure) is None:
+        raise Ended(f"{departure.number} is {status.value}")
+
+
+def unread(office: Office, departure: Departure, plan: Plan) -> frozenset[Phase]:
+    """Return the phases before informing for which a system did not answer at planning, so that the plan lacks them."""
+    lacking = {gap.step for gap in plan.not_covered if gap.unread}
+    entries = office.playbook(departure.playbook).entries
+    return frozenset(e.phase for e in entries if e.step in lacking and e.phase is not Phase.INFORM)
+
+
+def may_have_changed(office: Office, kept: Kept) -> list[Change]:
+    """Return the changes of a plan that are done, or that were under way when the answer, or the run, was lost."""
+    known = office.store.outcomes.of(kept.plan.digest)
+    intended = office.store.outcomes.intents(kept.plan.digest)
+
+    def may(change: Change) -> bool:
+        outcome = known.get(change.id)
+        if outcome is None or outcome.result is Result.DONE:
+            return outcome is not None or change.id in intended
+        lost = outcome.unreachable or outcome.effect is Effect.ACCEPTED or outcome.result is Result.PARKED
+        return lost and change.id in intended
+
+    return [change for change in kept.plan.changes if may(change)]
+
+
+def put_back(office: Office, departure: Departure) -> set[str]:
+    """Return the ids of the changes that an undo has put back."""
+    return {
+        change_id.removeprefix("u")
+        for kept in office.store.plans.every(departure.number)
+        if kept.plan.kind is PlanKind.UNDO
+        for change_id, outcome in office.store.outcomes.of(kept.plan.digest).items()
+        if outcome.settled
+    }
 
 
 def settle_status(office: Office, departure: Departure) -> None:
     """Set the status that the letters and the automatic reply leave a departure in whose access is settled."""
     states = {letter.state for letter in office.store.letters.letters(departure.number)}
-    unapproved = [text for text in texts(office, departure) if not approvers_of(office, text)]
+    unapproved = [text for text in texts(office, departure) if not approvers_of(office, departure, text)]
     kept = office.store.plans.in_force(departure.number, PlanKind.SENDING)
     letters = {letter.id for letter in office.store.letters.letters(departure.number)}
     # What became of a letter is told by its own state, which the owner may have changed since.
@@ -73,9 +121,13 @@ def informing_entries(office: Office, departure: Departure) -> list[Entry]:
 
 def texts(office: Office, departure: Departure) -> list[str]:
     """Return the texts that will be published beside the letters (the automatic reply), where a system can."""
+    return [text for published in texts_by_step(office, departure).values() for text in published]
+
+
+def texts_by_step(office: Office, departure: Departure) -> dict[str, list[str]]:
+    """Return the texts that each informing step publishes, where a system can."""
     placed, _ = place_steps(office, departure, informing_entries(office, departure), {})
-    words = dict.fromkeys(place.entry.step for place in placed)
-    return [text for word in words for text in office.step(word).texts(departure)]
+    return {word: office.step(word).texts(departure) for word in dict.fromkeys(p.entry.step for p in placed)}
 
 
 def text_digest(text: str) -> str:
@@ -83,6 +135,7 @@ def text_digest(text: str) -> str:
     return digest("text", text)
 
 
-def approvers_of(office: Office, text: str) -> list[str]:
-    """Return who approved this very text."""
-    return [approval.person for approval in office.store.plans.approvals(text_digest(text))]
+def approvers_of(office: Office, departure: Departure, text: str) -> list[str]:
+    """Return who approved this very text for this departure."""
+    approvals = office.store.plans.approvals(text_digest(text))
+    return [approval.person for approval in approvals if approval.departure == departure.number]

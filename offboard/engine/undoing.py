@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from offboard.domain.change import Change, Result
 from offboard.domain.letter import LetterState
 from offboard.domain.plan import Plan, PlanKind
+from offboard.engine.status import may_have_changed, put_back
 from offboard.errors import NoSuchDeparture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from offboard.domain.canonical import Json
+    from offboard.domain.change import Change
     from offboard.domain.departure import Departure
     from offboard.engine.office import Office
 
@@ -32,8 +33,10 @@ def plan_undo(office: Office, number: str, *, asked_by: str, only: Sequence[str]
 
     Raises:
         NoSuchDeparture: there is nothing to put back, or no change of that id.
+        NotAllowed: ``asked_by`` may not ask for it.
     """
     departure = office.store.departures.get(number)
+    office.may_ask(asked_by, departure)
     done = _done(office, departure)
     unknown = [change_id for change_id in only if change_id not in {change.id for change in done}]
     if unknown:
@@ -76,11 +79,12 @@ def owner_decides(office: Office, plan: Plan) -> bool:
 
 
 def _done(office: Office, departure: Departure) -> list[Change]:
-    """Return what we ourselves changed, in the order in which it was done; what was so already is not ours to undo."""
-    done: list[Change] = []
-    for kept in office.store.plans.every(departure.number):
-        if kept.plan.kind is PlanKind.UNDO:
-            continue
-        known = office.store.outcomes.of(kept.plan.digest)
-        done += [c for c in kept.plan.changes if c.id in known and known[c.id].result is Result.DONE]
-    return done
+    """Return what we ourselves changed, or may have, in the order in which it was done, less what was put back."""
+    back = put_back(office, departure)
+    return [
+        change
+        for kept in office.store.plans.every(departure.number)
+        if kept.plan.kind is not PlanKind.UNDO
+        for change in may_have_changed(office, kept)
+        if change.id not in back
+    ]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from offboard.domain.change import Change, Phase, Result
 from offboard.domain.evidence import Kind
-from offboard.domain.plan import PlanKind
+from offboard.domain.plan import NotCovered, PlanKind
 from offboard.engine.planning import make_plan
+from offboard.engine.resolving import resolve_accounts
+from offboard.engine.status import may_have_changed
 from offboard.errors import NotApproved, SystemFault
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from offboard.domain.change import State
     from offboard.domain.departure import Departure
     from offboard.engine.office import Office
+    from offboard.storage.plans import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +66,15 @@ def verify(office: Office, number: str) -> Verified:
     wanted = _wanted(office, departure)
     if not wanted:
         raise NotApproved(
-            f"{departure.number}: nothing has been carried out yet", hint="Carry it out: offboard apply D"
+            f"{departure.number}: nothing has been carried out yet",
+            hint=f"Carry it out: offboard apply {departure.number}",
         )
     left = _not_holding(office, departure, wanted)
-    undo = office.store.plans.in_force(departure.number, PlanKind.UNDO)
-    undone = undo is not None and bool(office.store.outcomes.of(undo.plan.digest))
+    undone = _undone(office, departure)
     if not undone:
-        left += _nobody_planned(office, departure, wanted)
-    judged = [one for one in left if undone or one.change.phase is Phase.SECURE]
+        left += _nobody_planned(office, departure, wanted, {(one.change.step, one.change.system) for one in left})
+    back = {change.id for kept in _undos(office, departure) for change in kept.plan.changes}
+    judged = [one for one in left if one.change.phase is Phase.SECURE or one.change.id in back]
     found = Verified(departure.number, not judged, tuple(left), any(one.unreachable for one in left))
     office.store.evidence.note(departure.number, Kind.VERIFIED, {"holds": found.holds, "left": found.to_json()["left"]})
     return found
@@ -79,22 +83,46 @@ def verify(office: Office, number: str) -> Verified:
 def _wanted(office: Office, departure: Departure) -> list[Change]:
     """Return, per target, the last change that was carried out; what was declined wants nothing.
 
-    Of a plan that a newer one replaced only what was reached counts; the rest is in the newer one. An undo takes the
-    place of what it put back, and once there is one it alone is judged.
+    Of a plan that a newer one replaced only what was reached counts; the rest is in the newer one. Doors that the plan
+    in force shuts count as soon as anything was tried. An undo takes the place of what it put back; one that is not in
+    part alone is judged.
     """
     wanted: dict[tuple[str, str, str], Change] = {}
+    begun = office.store.outcomes.begun(departure.number)
+    undone = _undone(office, departure)
     for kept in office.store.plans.every(departure.number):
         known = office.store.outcomes.of(kept.plan.digest)
         undo = kept.plan.kind is PlanKind.UNDO
-        if undo and known:
-            wanted = {}
+        if undone and not undo:
+            continue
         for change in kept.plan.changes:
             result = known[change.id].result if change.id in known else None
             reached = result in {Result.DONE, Result.ALREADY}
             tried = result in {Result.FAILED, Result.DRIFTED, Result.PARKED}
-            if reached or (tried and not undo and not kept.voided):
+            open_door = result is None and change.phase is Phase.SECURE and begun
+            if reached or ((tried or open_door) and not undo and not kept.voided):
                 wanted[change.step, change.system, change.target] = change
     return list(wanted.values())
+
+
+def _undos(office: Office, departure: Departure) -> list[Kept]:
+    """Return the undos that were carried out, at least in part."""
+    return [
+        kept
+        for kept in office.store.plans.every(departure.number)
+        if kept.plan.kind is PlanKind.UNDO and office.store.outcomes.of(kept.plan.digest)
+    ]
+
+
+def _undone(office: Office, departure: Departure) -> bool:
+    """Say whether an undo of everything was carried out: whatever it did not reach, nobody wants shut any more."""
+    back = {change.id.removeprefix("u") for kept in _undos(office, departure) for change in kept.plan.changes}
+    return bool(back) and all(
+        change.one_way or change.id in back
+        for kept in office.store.plans.every(departure.number)
+        if kept.plan.kind is not PlanKind.UNDO
+        for change in may_have_changed(office, kept)
+    )
 
 
 def _not_holding(office: Office, departure: Departure, wanted: list[Change]) -> list[Left]:
@@ -104,7 +132,7 @@ def _not_holding(office: Office, departure: Departure, wanted: list[Change]) -> 
         step = office.step(word)
         changes = [change for change in wanted if (change.step, change.system) == (word, name)]
         try:
-            with office.systems.reader(name) as system:
+            with office.looking(step, name) as system:
                 found = step.observe(departure, system)
         except SystemFault as fault:
             left += [Left(change, f"could not be read: {fault}", unreachable=True) for change in changes]
@@ -117,18 +145,34 @@ def _not_holding(office: Office, departure: Departure, wanted: list[Change]) -> 
     return left
 
 
-def _nobody_planned(office: Office, departure: Departure, wanted: list[Change]) -> list[Left]:
-    """Plan again: whatever would be planned now, and is neither held nor declined, is left open."""
-    playbook = office.playbook(departure.playbook)
-    again = make_plan(
-        office, departure, PlanKind.ACCESS, [entry for entry in playbook.entries if entry.phase is not Phase.INFORM]
-    )
+def _nobody_planned(
+    office: Office, departure: Departure, wanted: list[Change], told: set[tuple[str, str]]
+) -> list[Left]:
+    """Plan again: whatever would be planned now, and is neither held nor declined, is left open.
+
+    So is whatever cannot be planned now since its system does not answer, unless it is told already.
+    """
+    found, missing = resolve_accounts(office, departure.leaver)
+    departure = replace(departure, accounts=found | departure.accounts)
+    missing = {name: why for name, why in missing.items() if name not in departure.accounts}
+    entries = [entry for entry in office.playbook(departure.playbook).entries if entry.phase is not Phase.INFORM]
+    again = make_plan(office, departure, PlanKind.ACCESS, entries, missing=missing)
     kept = office.store.plans.in_force(departure.number, PlanKind.ACCESS)
     planned = {(c.step, c.system, c.target) for c in kept.plan.changes} if kept else set()
     held = {(c.step, c.system, c.target) for c in wanted}
     standing = {word for _, word, _ in again.order if office.step(word).standing}
-    return [
+    phases = {entry.step: entry.phase for entry in entries}
+    blind = [
+        Left(_nothing_known(gap, phases[gap.step]), f"could not be read: {gap.reason}", unreachable=True)
+        for gap in again.not_covered
+        if gap.unread and (gap.step, gap.system) not in told
+    ]
+    return blind + [
         Left(change, change.before)
         for change in again.changes
         if (change.step, change.system, change.target) not in planned | held and change.step not in standing
     ]
+
+
+def _nothing_known(gap: NotCovered, phase: Phase) -> Change:
+    return Change("", phase, gap.step, gap.system or "", "", gap.step, before=None, after=None, why=gap.reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from offboard.domain.capabilities import Sender, Unclear
 from offboard.domain.letter import Channel, Letter, LetterState
@@ -10,7 +10,7 @@ from offboard.errors import RETRIED, Drifted, NotFound, OffboardError, Rejected,
 from offboard.steps.base import Options, Step, Wish
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from offboard.domain.change import Snapshot, State
     from offboard.domain.departure import Departure
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 UNCLEAR = {
     LetterState.SENDING.value: "a run was interrupted while it was being sent",
     LetterState.HELD.value: "nobody can know whether it was sent",
+    LetterState.FAILED.value: "the mail server refused it; the owner decides on it again",
 }
 
 
@@ -25,6 +26,8 @@ class SendLetters(Step[Sender]):
     """An approved letter by mail has been handed to the mail server. Letters by post wait to be printed."""
 
     needs = (Sender,)
+    from_our_store = True
+    rights: ClassVar[Mapping[str, tuple[str, ...]]] = {"smtp": ("send",)}
 
     def observe(self, departure: Departure, system: Sender) -> Snapshot:
         """Return letter → its state in our ledger; a mail server cannot be asked."""

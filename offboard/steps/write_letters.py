@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from offboard.domain.capabilities import ClientRegister
 from offboard.domain.letter import LetterState
 from offboard.steps.base import Options, Step, Wish
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from offboard.domain.change import Snapshot, State
     from offboard.domain.departure import Departure
@@ -24,6 +24,7 @@ class WriteLetters(Step[ClientRegister]):
     """Every client of the leaver who has a successor has a letter; what nobody decided on yet is written anew."""
 
     needs = (ClientRegister,)
+    rights: ClassVar[Mapping[str, tuple[str, ...]]] = {"register": ("read",)}
     prepares = True
 
     def observe(self, departure: Departure, system: ClientRegister) -> Snapshot:

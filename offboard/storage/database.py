@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchModuleError, OperationalError
 
 from offboard.errors import BadSettings, Unreachable
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 T = TypeVar("T")
+
+ADDRESS = "Use sqlite:///FILE or postgresql+psycopg://…"
 
 HEAD = "0001"
 """The newest version of the tables; a test holds it to the migrations."""
@@ -46,7 +48,7 @@ class Database:
             self.engine = _engine(url, self)
             self._upgrade()
         except (NoSuchModuleError, ArgumentError, ImportError) as error:
-            raise BadSettings(f"store.url: {error}", hint="Use sqlite:///FILE or postgresql+psycopg://…") from error
+            raise BadSettings(f"store.url: {error}", hint=ADDRESS) from error
         except DatabaseError as error:
             raise Unreachable(f"the store cannot be opened: {error.orig}", system="store") from error
         self._pending: list[tuple[Callable[[Connection], Any], Future[Any]]] = []
@@ -57,6 +59,9 @@ class Database:
         """Run ``work`` in a transaction and return its result once it is on disk.
 
         Work that others bring at the same time shares the commit; a piece that fails is taken back alone.
+
+        Raises:
+            Unreachable: the database does not answer, is full, damaged or not ours to write.
         """
         mine: Future[T] = Future()
         with self._queue:
@@ -70,9 +75,16 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Offer a connection that sees what has been committed."""
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            yield connection
+        """Offer a connection that sees what has been committed.
+
+        Raises:
+            Unreachable: the database does not answer, or is damaged.
+        """
+        try:
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                yield connection
+        except DatabaseError as error:
+            raise Unreachable(f"the store cannot be read: {error.orig}", system="store") from error
 
     def close(self) -> None:
         """Close every connection."""
@@ -86,16 +98,14 @@ class Database:
                     try:
                         with connection.begin_nested():
                             answers.append((future, work(connection), None))
+                    except OperationalError:
+                        # Full, locked or broken: SQLite may have taken everything back already.
+                        raise
                     except Exception as error:  # noqa: BLE001 - handed to the caller whose work it was
-                        answers.append((future, None, error))
+                        answers.append((future, None, _told(error)))
         except BaseException as error:
-            failure = (
-                Unreachable("the store cannot be written", system="store")
-                if isinstance(error, OperationalError)
-                else error
-            )
             for _, future in batch:
-                future.set_exception(failure)
+                future.set_exception(_told(error))
             if not isinstance(error, Exception):
                 raise
             return
@@ -111,6 +121,11 @@ class Database:
             version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if known else None
         if version == HEAD:
             return
+        if version and version > HEAD:
+            raise BadSettings(
+                f"store.url: this store has version {version!r} of the tables, this offboard knows {HEAD} at most",
+                hint="Use the offboard that wrote it, or a store of its own.",
+            )
         from alembic import command  # noqa: PLC0415 - takes 0.3 s and is needed once in the life of a store
         from alembic.config import Config  # noqa: PLC0415
 
@@ -121,9 +136,29 @@ class Database:
             command.upgrade(config, "head")
 
 
+def _told(error: BaseException) -> BaseException:
+    """Return what the caller is told; that something is there twice is an answer, not a broken database."""
+    if not isinstance(error, DatabaseError) or isinstance(error, IntegrityError):
+        return error
+    first, link = error, error.__context__
+    while link is not None:
+        # What went wrong first; that taking back failed as well helps nobody.
+        first, link = link if isinstance(link, DatabaseError) else first, link.__context__
+    fault = Unreachable(f"the store cannot be written: {first.orig}", system="store")
+    fault.__cause__ = error
+    return fault
+
+
 def absolute(url: str, folder: Path) -> Any:
-    """Return the address with a relative SQLite path made absolute from ``folder``."""
-    parsed = make_url(url)
+    """Return the address with a relative SQLite path made absolute from ``folder``.
+
+    Raises:
+        BadSettings: it is no address; it is not repeated, since a password may stand in it.
+    """
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise BadSettings("url: this is no address of a database", hint=ADDRESS) from error
     if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
         return parsed.set(database=str((folder / parsed.database).resolve()))
     return parsed

@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 
+# Numbers are text: after D-2026-9999 comes D-2026-10000, which is longer.
+NEWEST_FIRST = (
+    func.substr(t.departures.c.number, 1, 6).desc(),
+    func.length(t.departures.c.number).desc(),
+    t.departures.c.number.desc(),
+)
+
+
 class Departures(Recorder):
     """Every departure, one open one per person."""
 
@@ -37,7 +45,10 @@ class Departures(Recorder):
         def work(connection: Connection) -> Departure | str:
             year = self.now().year
             last = connection.execute(
-                select(func.max(t.departures.c.number)).where(t.departures.c.number.like(f"D-{year}-%"))
+                select(t.departures.c.number)
+                .where(t.departures.c.number.like(f"D-{year}-%"))
+                .order_by(*NEWEST_FIRST)
+                .limit(1)
             ).scalar()
             number = f"D-{year}-{int(last.rsplit('-', 1)[1]) + 1 if last else 1:04d}"
             departure = make(number)
@@ -90,9 +101,7 @@ class Departures(Recorder):
     def every(self) -> list[tuple[Departure, Status]]:
         """Return every departure with its status, the newest first."""
         with self.database.read() as connection:
-            rows = connection.execute(
-                select(t.departures.c.data, t.departures.c.status).order_by(t.departures.c.number.desc())
-            ).all()
+            rows = connection.execute(select(t.departures.c.data, t.departures.c.status).order_by(*NEWEST_FIRST)).all()
         return [(Departure.from_json(json.loads(row.data)), Status(row.status)) for row in rows]
 
     def status(self, number: str) -> Status:

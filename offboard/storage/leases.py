@@ -72,6 +72,14 @@ class Leases:
             Stopped: everything is stopped.
         """
         self.check_running(connection)
+        self.renew(connection, lease)
+
+    def renew(self, connection: Connection, lease: Lease) -> None:
+        """Check within a transaction that this lease is still the newest; renew it.
+
+        Raises:
+            Busy: another runner has taken over.
+        """
         until = instant(self._now() + timedelta(seconds=SECONDS))
         mine = connection.execute(
             update(t.leases)

@@ -15,7 +15,7 @@ from offboard.storage import tables as t
 from offboard.storage.chain import Recorder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 
 class StoredLetters(Recorder):
@@ -108,6 +108,33 @@ class StoredLetters(Recorder):
             return True
 
         return self.database.write(work)
+
+    def reopen(self, departure: str, reason: str, *, clients: Collection[str] | None = None) -> None:
+        """Take the approval of letters back that have not gone out; ``clients``: of theirs alone."""
+
+        def work(connection: Connection) -> None:
+            rows = connection.execute(
+                select(t.letters).where(
+                    t.letters.c.departure == departure, t.letters.c.state == LetterState.APPROVED.value
+                )
+            ).all()
+            for letter in map(_letter, rows):
+                if clients is not None and letter.client not in clients:
+                    continue
+                connection.execute(
+                    update(t.letters)
+                    .where(t.letters.c.id == letter.id)
+                    .values(state=LetterState.TO_REVIEW.value, approved="", approved_by="", reason=reason)
+                )
+                told: dict[str, Json] = {
+                    "id": letter.id,
+                    "digest": letter.digest,
+                    "from": "approved",
+                    "to": "to_review",
+                }
+                self.tell(connection, departure, Kind.LETTER, told | {"reason": reason})
+
+        self.database.write(work)
 
     def approved(self, letter_id: str) -> str | None:
         """Return the digest that the owner approved, or ``None``."""

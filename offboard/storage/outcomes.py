@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from offboard.domain.change import Effect, Outcome, Result
-from offboard.domain.departure import instant
+from offboard.domain.departure import ENDED, instant
 from offboard.domain.evidence import Kind
 from offboard.storage import tables as t
 from offboard.storage.chain import Recorder
@@ -57,10 +57,20 @@ class Outcomes(Recorder):
         if changes or outcomes:
             self.database.write(work)
 
-    def conclude(self, plan: Plan, outcomes: Sequence[Outcome], *, next_try: str = "") -> None:
-        """Record durably what came of the changes, in one commit; ``next_try`` is when failed ones are due again."""
+    def conclude(
+        self, plan: Plan, outcomes: Sequence[Outcome], *, check: Callable[[Connection], None], next_try: str = ""
+    ) -> None:
+        """Record durably what came of the changes, in one commit; ``next_try`` is when failed ones are due again.
+
+        ``check`` runs in the same transaction and may refuse by raising.
+        """
+
+        def work(connection: Connection) -> None:
+            check(connection)
+            self._keep(connection, plan, outcomes, next_try)
+
         if outcomes:
-            self.database.write(lambda connection: self._keep(connection, plan, outcomes, next_try))
+            self.database.write(work)
 
     def _keep(self, connection: Connection, plan: Plan, outcomes: Sequence[Outcome], next_try: str = "") -> None:
         if not outcomes:
@@ -128,7 +138,7 @@ class Outcomes(Recorder):
             connection.execute(
                 update(t.outcomes)
                 .where(t.outcomes.c.digest == plan.digest, t.outcomes.c.change == change)
-                .values(settled_by=person)
+                .values(settled_by=person, next_try="")
             )
             told: dict[str, Json] = {"digest": plan.digest, "change": change, "person": person, "reason": reason}
             self.tell(connection, plan.departure, Kind.SETTLED, told)
@@ -144,15 +154,29 @@ class Outcomes(Recorder):
                 ).scalars()
             )
 
-    def due_again(self, at: datetime) -> list[str]:
-        """Return the departures that have failed changes whose next try has come."""
+    def due_again(self, at: datetime) -> list[tuple[str, str]]:
+        """Return the departures, each with the plan in force, that have failed changes whose next try has come."""
         with self.database.read() as connection:
             rows = connection.execute(
-                select(t.outcomes.c.departure)
+                select(t.outcomes.c.departure, t.outcomes.c.digest)
+                .join(t.plans, t.plans.c.digest == t.outcomes.c.digest)
+                .join(t.departures, t.departures.c.number == t.outcomes.c.departure)
                 .where(t.outcomes.c.next_try != "", t.outcomes.c.next_try <= instant(at))
+                .where(~t.plans.c.voided, t.departures.c.status.not_in([status.value for status in ENDED]))
                 .distinct()
-            ).scalars()
-            return sorted(rows)
+            ).all()
+            return sorted((row.departure, row.digest) for row in rows)
+
+    def not_yet(self, digest: str, at: datetime) -> set[str]:
+        """Return the ids of failed changes of a plan whose next try is still to come."""
+        with self.database.read() as connection:
+            return set(
+                connection.execute(
+                    select(t.outcomes.c.change).where(
+                        t.outcomes.c.digest == digest, t.outcomes.c.next_try > instant(at)
+                    )
+                ).scalars()
+            )
 
 
 def _outcome(data: dict[str, Any]) -> Outcome:

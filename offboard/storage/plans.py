@@ -15,6 +15,8 @@ from offboard.storage import tables as t
 from offboard.storage.chain import Recorder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from offboard.domain.canonical import Json
     from offboard.domain.plan import PlanKind
 
@@ -32,8 +34,19 @@ class Kept:
 class Plans(Recorder):
     """Every plan ever made, and the approvals of each."""
 
-    def add(self, plan: Plan, *, asked_by: str, guards: list[dict[str, Any]], told: dict[str, Json]) -> None:
-        """Freeze a plan; an earlier one of the same kind and departure is voided."""
+    def add(
+        self,
+        plan: Plan,
+        *,
+        asked_by: str,
+        guards: list[dict[str, Any]],
+        told: dict[str, Json],
+        approvals: Sequence[Approval] = (),
+    ) -> None:
+        """Freeze a plan; an earlier one of the same kind and departure is voided, and its approval with it.
+
+        ``approvals`` are those that it rests on from the start; they become durable with it.
+        """
 
         def work(connection: Connection) -> None:
             connection.execute(
@@ -45,6 +58,7 @@ class Plans(Recorder):
                 select(func.count()).select_from(t.plans).where(t.plans.c.departure == plan.departure)
             ).scalar_one()
             connection.execute(delete(t.plans).where(t.plans.c.digest == plan.digest))
+            connection.execute(delete(t.approvals).where(t.approvals.c.digest == plan.digest))
             connection.execute(
                 insert(t.plans).values(
                     digest=plan.digest,
@@ -63,6 +77,17 @@ class Plans(Recorder):
                 Kind.PLANNED,
                 told | {"digest": plan.digest, "kind": plan.kind.value, "plan": plan.to_json()},
             )
+            for approval in approvals:
+                self._approve(connection, approval)
+
+        self.database.write(work)
+
+    def void(self, plan: Plan, told: dict[str, Json]) -> None:
+        """Call a plan off that nothing came of."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(update(t.plans).where(t.plans.c.digest == plan.digest).values(voided=True))
+            self.tell(connection, plan.departure, Kind.SETTLED, told | {"digest": plan.digest})
 
         self.database.write(work)
 
@@ -84,16 +109,7 @@ class Plans(Recorder):
 
     def approve(self, approval: Approval) -> None:
         """Record an approval."""
-
-        def work(connection: Connection) -> None:
-            connection.execute(
-                insert(t.approvals).values(
-                    departure=approval.departure, digest=approval.digest, data=json.dumps(approval.to_json())
-                )
-            )
-            self.tell(connection, approval.departure, Kind.APPROVED, approval.to_json())
-
-        self.database.write(work)
+        self.database.write(lambda connection: self._approve(connection, approval))
 
     def approvals(self, digest: str) -> list[Approval]:
         """Return the approvals of one digest, in order."""
@@ -102,3 +118,11 @@ class Plans(Recorder):
                 select(t.approvals.c.data).where(t.approvals.c.digest == digest).order_by(t.approvals.c.id)
             ).all()
         return [Approval.from_json(json.loads(row.data)) for row in rows]
+
+    def _approve(self, connection: Connection, approval: Approval) -> None:
+        connection.execute(
+            insert(t.approvals).values(
+                departure=approval.departure, digest=approval.digest, data=json.dumps(approval.to_json())
+            )
+        )
+        self.tell(connection, approval.departure, Kind.APPROVED, approval.to_json())

@@ -11,6 +11,8 @@ import contextlib
 import hashlib
 import hmac
 import os
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -18,19 +20,20 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from offboard.errors import BadSettings
-from offboard.storage.tables import sealed
+from offboard.storage.tables import sealed, switches
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sqlalchemy import Connection
 
     from offboard.settings import SecretRef
     from offboard.storage.database import Database
 
 SHORTEST = 32
+MARKED = b"offboard store"
+"""What the key's own mark in the store is made of."""
 
 
 def store_key(reference: SecretRef | None, database: Path | None) -> bytes:
@@ -51,12 +54,16 @@ def store_key(reference: SecretRef | None, database: Path | None) -> bytes:
 
 
 def _key_file(path: Path) -> bytes:
-    with contextlib.suppress(FileExistsError):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    """Return the key that stands in this file, made when there is none: whole at once, whoever else makes one."""
+    if not path.exists():
+        descriptor, draft = tempfile.mkstemp(prefix=path.name, dir=path.parent)
         with os.fdopen(descriptor, "wb") as file:
             file.write(base64.b16encode(os.urandom(32)))
             file.flush()
             os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        Path(draft).unlink()
     return path.read_bytes()
 
 
@@ -64,9 +71,28 @@ class SealedVault:
     """Keeps secrets encrypted in the store (capability ``Vault``)."""
 
     def __init__(self, database: Database, key: bytes) -> None:
+        """Work with this key, which must be the one that the store was made with.
+
+        Raises:
+            BadSettings: it is another one.
+        """
         self._database = database
         self._fernet = Fernet(base64.urlsafe_b64encode(_derive(key, b"seal")))
         self._print_key = _derive(key, b"fingerprint")
+        mark, known = self.fingerprint(MARKED), self._mark()
+        if known is None:
+            with contextlib.suppress(IntegrityError):
+                database.write(lambda connection: connection.execute(insert(switches).values(name="key", value=mark)))
+            known = self._mark()
+        if known != mark:
+            raise BadSettings(
+                "store.key: not the key that this store was made with",
+                hint="Put the former key back; without it neither what is sealed nor the signature is ours.",
+            )
+
+    def _mark(self) -> str | None:
+        with self._database.read() as connection:
+            return connection.execute(select(switches.c.value).where(switches.c.name == "key")).scalar()
 
     def put(self, ref: str, secret: bytes) -> None:
         """Keep a secret durably under ``ref``, before this returns."""

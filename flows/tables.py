@@ -1,0 +1,235 @@
+"""Rows and pages for Prefect's artifacts: pure, from the shapes that the engine shows.
+
+They hold what IT needs to review a departure, and neither a letter's text nor any secret.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from offboard.domain.change import Phase
+from offboard.domain.letter import Letter
+from offboard.engine.reading_rules import Read
+from offboard.engine.verifying import Verified
+from offboard.forwarding.model import Action, Verdict
+
+Row = dict[str, Any]
+
+PHASES = {Phase.SECURE: "Shut the doors", Phase.HAND_OVER: "Pass things on", Phase.INFORM: "Tell people"}
+LONGEST_VALUE = 40
+SHORT = 16
+SECRET_KEYS = frozenset({"password", "sha256", "digest", "listed"})
+CLIENT_STEP = "reassign_clients"
+
+
+def plan_page(plan: dict[str, Any], *, zone: str) -> str:
+    """Return the plan as Markdown: who and when, what stands against it, and every change with its reason."""
+    number, leaver, successor = plan["departure"], plan["leaver"], plan["successor"]
+    facts = {
+        "Who leaves": f"{leaver['name']} ({leaver['login']})",
+        "Last moment": moment_in_words(plan["moment"], zone),
+        "Playbook": plan["playbook"],
+        "Successor": successor["name"] if successor else "nobody named",
+        "Digest": f"{str(plan['digest'])[:SHORT]}…",
+    }
+    parts = [f"# {number}: the plan", _facts(facts)]
+    if plan["guards"]:
+        parts += ["## What stands against it", _list(plan["guards"])]
+    for phase, title in PHASES.items():
+        changes = [change for change in plan["changes"] if change["phase"] == phase.value]
+        if changes:
+            parts += [f"## {title}", _changes(changes)]
+    one_way = [
+        f"**{_safe(change['label'])}**: {_safe(change['one_way'])}" for change in plan["changes"] if change["one_way"]
+    ]
+    if one_way:
+        parts += ["## Cannot be undone", "\n".join(f"- {line}" for line in one_way)]
+    if plan["not_covered"]:
+        gaps = [
+            f"{gap['step']}{' on ' + gap['system'] if gap['system'] else ''}: {gap['reason']}"
+            for gap in plan["not_covered"]
+        ]
+        parts += ["## Not covered", _list(gaps)]
+    approve = f"Somebody from IT, HR or the owner approves this plan, by name: `offboard approve {number} --as EMAIL`."
+    parts += ["## What to do now", f"{approve} To leave a change out, add `--decline` and its number."]
+    return "\n\n".join(parts) + "\n"
+
+
+def outcome_rows(shown: dict[str, Any]) -> list[Row]:
+    """Return one row per change: what came of it, on which system, and how long it took."""
+    return [
+        {
+            "step": change["step"],
+            "what": change["label"],
+            "outcome": change["outcome"] or "waiting",
+            "system": change["system"],
+            "effect": change["effect"] or "",
+            "seconds": "" if change["seconds"] is None else f"{change['seconds']:.3f}",
+            "error": change["error"] or "",
+        }
+        for change in shown["changes"]
+    ]
+
+
+def clock_page(shown: dict[str, Any], *, zone: str) -> str:
+    """Return the outcome per system with the clock, as Markdown."""
+    number, clock = shown["departure"], shown["clock"]
+    since = clock.get("requested")
+    hands = {
+        name.replace("_", " "): f"{moment_in_words(at, zone)}, {_later(since, at)}"
+        for name, at in clock.items()
+        if at and name != "requested"
+    }
+    asked = {"requested": moment_in_words(since, zone)} if since else {}
+    rows: dict[tuple[str, str], list[Row]] = {}
+    for change in shown["changes"]:
+        rows.setdefault((change["phase"], change["system"]), []).append(change)
+    lines = ["| phase | system | changes | done | open | seconds |", "|---|---|---:|---:|---:|---:|"]
+    for (phase, system), changes in rows.items():
+        settled = sum(1 for change in changes if change["outcome"] in {"done", "already", "declined"})
+        seconds = sum(change["seconds"] or 0 for change in changes)
+        lines.append(
+            f"| {PHASES[Phase(phase)]} | {_safe(system)} | {len(changes)} | {settled} | {len(changes) - settled} "
+            f"| {seconds:.3f} |"
+        )
+    wrong = [
+        f"{change['id']} {change['label']} ({change['step']} on {change['system']}): {change['outcome']}. "
+        f"{change['error'] or ''} {change['hint'] or ''}"
+        for change in shown["changes"]
+        if change["outcome"] in {"failed", "drifted", "parked"}
+    ]
+    parts = [f"# {number}: {shown['status'].replace('_', ' ')}", _facts(asked | hands), "\n".join(lines)]
+    if wrong:
+        parts += [
+            "## Somebody has to look at",
+            _list(wrong),
+            f"Then `offboard apply {number}` again, or `offboard settle {number} CHANGE --reason TEXT --as EMAIL`.",
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
+def client_rows(changes: Iterable[dict[str, Any]], *, leaver: str, successor: str) -> list[Row]:
+    """Return one row per client of the leaver: the old and the new person."""
+    return [
+        {
+            "client": change["label"],
+            "old person": leaver,
+            "new person": successor or _person(change["after"]),
+            "outcome": change.get("outcome") or "planned",
+            "in the register": f"{_person(change['before'])} → {_person(change['after'])}",
+        }
+        for change in changes
+        if change["step"] == CLIENT_STEP
+    ]
+
+
+def rules_page(number: str, reads: Sequence[Read]) -> str:
+    """Return the mail rules with the verdict on each as Markdown, the worst first."""
+    judged = sorted((one for read in reads for one in read.judged), key=lambda one: -one.verdict)
+    title = f"# {number}: mail rules"
+    if not judged:
+        return f"{title}\n\nThere are none.\n"
+    lines = ["| verdict | rule | what it does | why this verdict |", "|---|---|---|---|"]
+    for one in judged:
+        rule = one.rule
+        name = f"{rule.label or rule.name}{'' if rule.active else ' (not active)'}"
+        when = f" when {'; '.join(rule.conditions)}" if rule.conditions else " with every mail"
+        does = "; ".join(map(_action, rule.actions)) + when
+        verdict = f"**{one.verdict.word}**" if one.verdict > Verdict.NOTICE else one.verdict.word
+        lines.append(f"| {verdict} | {_safe(name)} | {_safe(does)} | {_safe(' '.join(one.reasons))} |")
+    return f"{title}\n\n" + "\n".join(lines) + "\n"
+
+
+def letter_rows(letters: Iterable[Letter]) -> list[Row]:
+    """Return one row per letter, without its text; what the page shows first is what the reader needs first."""
+    return [
+        {
+            "client": letter.client_name,
+            "state": letter.state.value.replace("_", " "),
+            "language": letter.language,
+            "channel": letter.channel.value,
+            "letter": letter.id,
+            "warnings": "; ".join(letter.warnings),
+        }
+        for letter in letters
+    ]
+
+
+def verified_page(verified: Verified) -> str:
+    """Return what verifying found, as Markdown."""
+    title = f"# {verified.departure}: " + ("it holds" if verified.holds else "it does not hold")
+    if not verified.left:
+        return f"{title}\n\nEverything was looked at again over fresh connections, and all of it is as it should be.\n"
+    lines = ["| system | step | what | found | wanted |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {_safe(one.change.system)} | {one.change.step} | {_safe(one.change.label)} | {_safe(_state(one.found))} "
+        f"| {_safe(_state(one.change.after))} |"
+        for one in verified.left
+    ]
+    return f"{title}\n\n" + "\n".join(lines) + "\n"
+
+
+def moment_in_words(at: str, zone: str) -> str:
+    """Return an instant (ISO 8601) in a zone's wall time, with the zone's abbreviation."""
+    return f"{datetime.fromisoformat(at).astimezone(ZoneInfo(zone)):%-d %B %Y, %H:%M:%S %Z}"
+
+
+def _later(since: str | None, at: str) -> str:
+    if since is None:
+        return ""
+    seconds = (datetime.fromisoformat(at) - datetime.fromisoformat(since)).total_seconds()
+    return f"{seconds:.1f} s after the request"
+
+
+def _changes(changes: Sequence[dict[str, Any]]) -> str:
+    lines = ["| no. | system | what | before → after | why |", "|---|---|---|---|---|"]
+    for change in changes:
+        turn = f"{_safe(_state(change['before']))} → {_safe(_state(change['after']))}"
+        lines.append(
+            f"| {change['id']} | {_safe(change['system'])} | **{change['step']}**: {_safe(change['label'])} | {turn} "
+            f"| {_safe(change['why'])} |"
+        )
+    return "\n".join(lines)
+
+
+def _state(state: Any) -> str:
+    """Return a state in a few words; digests and whatever stands for a password are left out."""
+    if state is None:
+        return "not there"
+    if not isinstance(state, dict):
+        return _value(state)
+    shown = [
+        f"{key} {_value(value)}" for key, value in state.items() if key not in SECRET_KEYS and value not in ([], "")
+    ]
+    return ", ".join(shown) or "there"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+
+
+def _person(state: Any) -> str:
+    return str(state.get("responsible", "")) if isinstance(state, dict) else ""
+
+
+def _action(action: Action) -> str:
+    where = " (outside)" if action.external else ""
+    return f"{action.kind.replace('_', ' ')} {action.target}".strip() + where
+
+
+def _facts(facts: dict[str, str]) -> str:
+    return "\n".join(["| | |", "|---|---|", *(f"| {name} | {_safe(value)} |" for name, value in facts.items())])
+
+
+def _list(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {_safe(line)}" for line in lines)
+
+
+def _safe(text: object) -> str:
+    """Return text that Markdown shows as it stands: names come from directories and registers, not from us."""
+    escaped = "".join(f"\\{char}" if char in r"\`*_[]<>|#" else char for char in " ".join(str(text).split()))
+    return escaped.replace("&", "&amp;")
