@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
-from enum import Enum
 from typing import TYPE_CHECKING, Any, assert_never
 
 from offboard.domain.capabilities import Unclear
-from offboard.domain.change import Change, Effect, Outcome, Result, Snapshot, State
+from offboard.domain.change import Change, Effect, Outcome, Result, Snapshot
 from offboard.domain.departure import instant
+from offboard.engine.moves import Move, decide
 from offboard.errors import RETRIED, Drifted, Stopped, SystemFault, Throttled, Unreachable, Untrusted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from offboard.domain.approval import Agreed
     from offboard.domain.canonical import Json
     from offboard.domain.change import Phase
@@ -35,31 +33,6 @@ LADDER_FIRST, LADDER_LAST, LADDER_LENGTH = 10, 3600, 12
 """Seconds before the next try, doubling up to an hour; after so many tries a change is parked."""
 
 
-class Move(Enum):
-    """What to do about one change, once somebody has looked."""
-
-    WRITE = "write"
-    ALREADY = "already"
-    DONE = "done"
-    DRIFTED = "drifted"
-    UNCLEAR = "unclear"
-
-
-def decide(
-    change: Change, found: State, *, holds: Callable[[State, State], bool], intended: bool, unclear: bool
-) -> Move:
-    """Say what to do, from what is there now: the table of the design, in one place.
-
-    ``intended`` means that an earlier try recorded the intent and no outcome: it may or may not have written.
-    ``unclear`` means that the system cannot tell whether it did.
-    """
-    if holds(found, change.after):
-        return Move.DONE if intended else Move.ALREADY
-    if unclear:
-        return Move.UNCLEAR
-    return Move.WRITE if holds(found, change.before) else Move.DRIFTED
-
-
 class StepRun:
     """Carries out one step on one system."""
 
@@ -71,8 +44,11 @@ class StepRun:
         plan: Plan,
         agreed: Agreed,
         place: tuple[Phase, str, str],
+        *,
+        rounds: int = ROUNDS,
     ) -> None:
         phase, word, self.name = place
+        self.rounds = rounds
         self.office, self.lease, self.departure, self.plan = office, lease, departure, plan
         self.step = office.step(word)
         self.known = office.store.outcomes.of(plan.digest)
@@ -112,11 +88,11 @@ class StepRun:
 
     def _rounds(self) -> None:
         fault: SystemFault | None = None
-        for attempt in range(ROUNDS if self.open else 0):
+        for attempt in range(self.rounds if self.open else 0):
             fault = self._round()
             if fault is None:
                 return
-            if attempt + 1 < ROUNDS:
+            if attempt + 1 < self.rounds:
                 time.sleep(min(getattr(fault, "retry_after", 0.2 * 2**attempt), 5.0))
         if fault:
             for change in list(self.open.values()):

@@ -5,6 +5,7 @@ Only equality counts. Whoever cannot be told apart is not guessed.
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING
 
 from offboard.domain.capabilities import Directory, Mailboxes
@@ -99,8 +100,10 @@ def _check_key(key: str) -> None:
     longest = 320
     if not key.strip():
         raise BadInput("person: empty", hint="Give a login, mail address or employee number.")
-    if len(key) > longest or any(ord(letter) < ord(" ") or ord(letter) == 0x7F for letter in key):  # noqa: PLR2004 - DEL
-        raise BadInput("person: too long, or with control characters", hint="Give a login, mail or employee number.")
+    if len(key) > longest or any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in key):
+        raise BadInput(
+            "person: too long, or with what is no text in it", hint="Give a login, mail address or employee number."
+        )
 
 
 def _named(people: list[Person]) -> str:

@@ -16,7 +16,7 @@ from offboard.domain.change import Outcome, Phase, Result
 from offboard.domain.departure import Departure, Status, instant
 from offboard.domain.guards import Reason, approvers_needed, refused
 from offboard.domain.plan import PlanKind
-from offboard.engine.applying import StepRun
+from offboard.engine.applying import ROUNDS, StepRun
 from offboard.engine.status import (
     check_open,
     may_have_changed,
@@ -68,6 +68,7 @@ class Run:
         self.agreed = consent(office, kept)
         if not self.agreed.phases:
             raise NotApproved(f"{departure.number}: the plan in force has not been approved")
+        self.silent: set[str] = set()
         access = kept.plan.kind is PlanKind.ACCESS
         self.unread = unread(office, departure, kept.plan) if access else frozenset()
 
@@ -96,9 +97,13 @@ class Run:
         self._end()
 
     def step(self, group: Group, word: str) -> list[Outcome]:
-        """Carry out one step on one system."""
+        """Carry out one step on one system; one that was silent at the step before is asked once only."""
         place = (group.phase, word, group.system)
-        return StepRun(self.office, self.lease, self.departure, self.plan, self.agreed, place).run()
+        rounds = 1 if group.system in self.silent else ROUNDS
+        outcomes = StepRun(self.office, self.lease, self.departure, self.plan, self.agreed, place, rounds=rounds).run()
+        if any(outcome.unreachable for outcome in outcomes):
+            self.silent.add(group.system)
+        return outcomes
 
     def carry_out(self) -> None:
         """Carry out everything that may run now."""

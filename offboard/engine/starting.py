@@ -45,11 +45,22 @@ class Started:
     reasons: tuple[Reason, ...] = ()
 
 
-def start(office: Office, request: Request) -> Started:
-    """Record a departure and plan it.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request with the people whom it means."""
 
-    The person's open departure is returned when nothing differs; another moment, playbook or successor is written
-    into it and planned anew, which voids its approval; once writing has begun it stays as it is.
+    request: Request
+    leaver: Person
+    successor: Person | None
+
+
+def start(office: Office, request: Request) -> Started:
+    """Look the people up, record a departure and plan it; see :func:`look_up` and :func:`record`."""
+    return record(office, look_up(office, request))
+
+
+def look_up(office: Office, request: Request) -> Asked:
+    """Find out whom a request means, and whether it may be made; nothing is recorded.
 
     Raises:
         BadInput: the playbook is unknown, or the successor is the leaver.
@@ -66,7 +77,21 @@ def start(office: Office, request: Request) -> Started:
     successor = resolve_person(office, request.successor) if request.successor else None
     if successor and successor.keys() & leaver.keys():
         raise BadInput(f"successor: {successor.name} is the person who leaves", hint="Name somebody else.")
-    departure, new = _record(office, request, leaver, successor)
+    return Asked(request, leaver, successor)
+
+
+def record(office: Office, asked: Asked) -> Started:
+    """Record a departure and plan it.
+
+    The person's open departure is returned when nothing differs; another moment, playbook or successor is written
+    into it and planned anew, which voids its approval; once writing has begun it stays as it is.
+
+    Raises:
+        NoSuchPerson: a system knows two people who both could be meant.
+        NotAllowed: the one who asks is the one who leaves, and would change what is under way.
+    """
+    request, successor = asked.request, asked.successor
+    departure, new = _record(office, request, asked.leaver, successor)
     planned = office.store.plans.in_force(departure.number, PlanKind.ACCESS) is not None
     if new or (not planned and _same(departure, request, successor)):
         return plan_again(office, departure, asked_by=request.asked_by, new=new)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from offboard.engine.deciding import approve
-from offboard.engine.office import Office
 from offboard.engine.starting import Request, start
 from offboard.settings import Settings
 from offboard.wiring import Firm
@@ -19,6 +18,8 @@ from tests.servers.workplace import settings_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from offboard.engine.office import Office
 
 MOMENT = datetime(2026, 12, 1, 17, 0, tzinfo=UTC)
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from offboard.domain.change import Change, Phase
-from offboard.engine.applying import Move, decide
 from offboard.engine.driving import carry_out
+from offboard.engine.moves import Move, decide
 from offboard.engine.showing import show
 from offboard.errors import Busy, Denied, Stopped, Unreachable
 from offboard.storage.leases import Leases
