@@ -11,7 +11,7 @@ from flows import tables
 from flows.running import aside
 from offboard.domain.plan import PlanKind
 from offboard.engine.reading_rules import rules_of
-from offboard.engine.showing import plan_json, show, show_plan
+from offboard.engine.showing import show, show_plan
 from offboard.engine.verifying import Verified
 from offboard.wiring import Firm
 
@@ -28,7 +28,7 @@ async def publish_plan(firm: Firm, number: str) -> None:
     plan: dict[str, Any] = await aside(show_plan, firm.office, number)
     zone = firm.settings.company.timezone
     await _page(key(number, "plan"), tables.plan_page(plan, zone=zone), f"{number}: what will be changed, and why")
-    await _publish_clients(firm, number, plan["changes"])
+    await _publish_clients(firm, number)
 
 
 async def publish_rules(firm: Firm, number: str) -> None:
@@ -44,14 +44,7 @@ async def publish_outcome(firm: Firm, number: str) -> None:
     zone = firm.settings.company.timezone
     await _page(key(number, "clock"), tables.clock_page(shown, zone=zone), f"{number}: the outcome per system")
     await _table(key(number, "outcome"), tables.outcome_rows(shown), f"{number}: what came of each change")
-    access = await aside(firm.store.plans.in_force, number, PlanKind.ACCESS)
-    if access is None:
-        return
-    departure = await aside(firm.store.departures.get, number)
-    outcomes = {change["id"]: change["outcome"] for change in shown["changes"] if change["plan"] == "access"}
-    plan: dict[str, Any] = plan_json(departure, access)
-    changes = [change | {"outcome": outcomes.get(change["id"])} for change in plan["changes"]]
-    await _publish_clients(firm, number, changes)
+    await _publish_clients(firm, number)
 
 
 async def publish_letters(firm: Firm, number: str) -> None:
@@ -69,14 +62,14 @@ async def publish_verified(verified: Verified) -> None:
     await _page(key(verified.departure, "verified"), tables.verified_page(verified), "looked at again")
 
 
-async def _publish_clients(firm: Firm, number: str, changes: list[dict[str, Any]]) -> None:
+async def _publish_clients(firm: Firm, number: str) -> None:
     departure = await aside(firm.store.departures.get, number)
-    rows = []
-    for change in changes:
-        successor = departure.successor_of(change["target"])
-        rows += tables.client_rows(
-            [change], leaver=departure.leaver.name, successor=successor.name if successor else ""
-        )
+    undo = await aside(firm.store.plans.in_force, number, PlanKind.UNDO)
+    kept = undo or await aside(firm.store.plans.in_force, number, PlanKind.ACCESS)
+    if kept is None:
+        return
+    outcomes = await aside(firm.store.outcomes.of, kept.plan.digest)
+    rows = tables.client_rows(kept.plan, departure, outcomes)
     await _table(key(number, "clients"), rows, f"{number}: the clients, with the old and the new person")
 
 

@@ -3,16 +3,18 @@
 They hold what IT needs to review a departure, and neither a letter's text nor any secret.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from offboard.domain.change import Phase
+from offboard.domain.change import Outcome, Phase
+from offboard.domain.departure import Departure
 from offboard.domain.letter import Letter
+from offboard.domain.plan import Plan, PlanKind
 from offboard.engine.reading_rules import Read
 from offboard.engine.verifying import Verified
-from offboard.forwarding.model import Action, Verdict
+from offboard.forwarding.model import Action
 
 Row = dict[str, Any]
 
@@ -56,6 +58,12 @@ def plan_page(plan: dict[str, Any], *, zone: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def current_changes(shown: dict[str, Any]) -> list[Row]:
+    """Return the changes that say how it is now: those of the undo where there was one."""
+    changes: list[Row] = shown["changes"]
+    return [change for change in changes if change["plan"] == PlanKind.UNDO] or changes
+
+
 def outcome_rows(shown: dict[str, Any]) -> list[Row]:
     """Return one row per change: what came of it, on which system, and how long it took."""
     return [
@@ -68,7 +76,7 @@ def outcome_rows(shown: dict[str, Any]) -> list[Row]:
             "seconds": "" if change["seconds"] is None else f"{change['seconds']:.3f}",
             "error": change["error"] or "",
         }
-        for change in shown["changes"]
+        for change in current_changes(shown)
     ]
 
 
@@ -83,7 +91,7 @@ def clock_page(shown: dict[str, Any], *, zone: str) -> str:
     }
     asked = {"requested": moment_in_words(since, zone)} if since else {}
     rows: dict[tuple[str, str], list[Row]] = {}
-    for change in shown["changes"]:
+    for change in current_changes(shown):
         rows.setdefault((change["phase"], change["system"]), []).append(change)
     lines = ["| phase | system | changes | done | open | seconds |", "|---|---|---:|---:|---:|---:|"]
     for (phase, system), changes in rows.items():
@@ -96,7 +104,7 @@ def clock_page(shown: dict[str, Any], *, zone: str) -> str:
     wrong = [
         f"{change['id']} {change['label']} ({change['step']} on {change['system']}): {change['outcome']}. "
         f"{change['error'] or ''} {change['hint'] or ''}"
-        for change in shown["changes"]
+        for change in current_changes(shown)
         if change["outcome"] in {"failed", "drifted", "parked"}
     ]
     parts = [f"# {number}: {shown['status'].replace('_', ' ')}", _facts(asked | hands), "\n".join(lines)]
@@ -109,19 +117,26 @@ def clock_page(shown: dict[str, Any], *, zone: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def client_rows(changes: Iterable[dict[str, Any]], *, leaver: str, successor: str) -> list[Row]:
-    """Return one row per client of the leaver: the old and the new person."""
-    return [
-        {
-            "client": change["label"],
-            "old person": leaver,
-            "new person": successor or _person(change["after"]),
-            "outcome": change.get("outcome") or "planned",
-            "in the register": f"{_person(change['before'])} → {_person(change['after'])}",
-        }
-        for change in changes
-        if change["step"] == CLIENT_STEP
-    ]
+def client_rows(plan: Plan, departure: Departure, outcomes: Mapping[str, Outcome]) -> list[Row]:
+    """Return one row per client: the old and the new person; an undo gives clients back to the leaver."""
+    rows = []
+    for change in plan.changes:
+        if change.step != CLIENT_STEP:
+            continue
+        successor = departure.successor_of(change.target)
+        people = [departure.leaver.name, successor.name if successor else _person(change.after)]
+        old, new = reversed(people) if plan.kind is PlanKind.UNDO else people
+        outcome = outcomes.get(change.id)
+        rows.append(
+            {
+                "client": change.label,
+                "old person": old,
+                "new person": new,
+                "outcome": outcome.result.value if outcome else "planned",
+                "in the register": f"{_person(change.before)} → {_person(change.after)}",
+            }
+        )
+    return rows
 
 
 def rules_page(number: str, reads: Sequence[Read]) -> str:
@@ -130,15 +145,21 @@ def rules_page(number: str, reads: Sequence[Read]) -> str:
     title = f"# {number}: mail rules"
     if not judged:
         return f"{title}\n\nThere are none.\n"
-    lines = ["| verdict | rule | what it does | why this verdict |", "|---|---|---|---|"]
+    parts = [title]
     for one in judged:
         rule = one.rule
-        name = f"{rule.label or rule.name}{'' if rule.active else ' (not active)'}"
-        when = f" when {'; '.join(rule.conditions)}" if rule.conditions else " with every mail"
-        does = "; ".join(map(_action, rule.actions)) + when
-        verdict = f"**{one.verdict.word}**" if one.verdict > Verdict.NOTICE else one.verdict.word
-        lines.append(f"| {verdict} | {_safe(name)} | {_safe(does)} | {_safe(' '.join(one.reasons))} |")
-    return f"{title}\n\n" + "\n".join(lines) + "\n"
+        resting = "" if rule.active else " (not active)"
+        parts.append(f"## {one.verdict.word}: {_safe(rule.label or rule.name)}{resting}")
+        parts.append(
+            "\n".join(
+                (
+                    f"- **does:** {_safe('; '.join(map(_action, rule.actions)))}",
+                    f"- **when:** {_safe('; '.join(rule.conditions) or 'every mail')}",
+                    f"- **why:** {_safe(' '.join(one.reasons) or 'nothing to say')}",
+                )
+            )
+        )
+    return "\n\n".join(parts) + "\n"
 
 
 def letter_rows(letters: Iterable[Letter]) -> list[Row]:

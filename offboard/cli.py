@@ -9,7 +9,7 @@ import typer
 from offboard import __version__
 from offboard.commands import clients, departures, evidence, letters, rules, systems
 from offboard.commands.saying import say, say_error
-from offboard.errors import OffboardError
+from offboard.errors import BadInput, OffboardError
 
 app = typer.Typer(
     help="When somebody leaves: shut their access and prove it, hand their clients over, write each client a letter.",
@@ -44,3 +44,8 @@ def main() -> None:
     except OffboardError as error:
         say_error(error)
         sys.exit(error.exit_code)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        say_error(BadInput(f"{error.filename}: {error.strerror}", hint="Name a place that can be read and written."))
+        sys.exit(BadInput.exit_code)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from offboard.domain.people import Role, fold
 from offboard.errors import BadSettings
@@ -59,6 +59,8 @@ class SecretRef(Section):
             return Path(str(self.file)).read_text(encoding="utf-8").strip("\r\n")
         except OSError as error:
             raise BadSettings(f"{key}: {self.file} cannot be read ({error.strerror})") from error
+        except UnicodeDecodeError as error:
+            raise BadSettings(f"{key}: {self.file} is no text in UTF-8") from error
 
 
 def _zone(name: str) -> str:
@@ -149,7 +151,7 @@ class Settings(BaseSettings):
         return env_settings, init_settings
 
 
-NOT_SETTINGS = frozenset({"OFFBOARD_CONFIG", "OFFBOARD_AS", "OFFBOARD_NORTHWIND"})
+JSON_HINT = """Write lists and tables as JSON, such as '["hr@acme.example"]'."""
 
 
 def settings_file(given: Path | None) -> Path:
@@ -173,10 +175,31 @@ def load_settings(given: Path | None = None) -> tuple[Settings, Path]:
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSettings(f"{path}: {error}", hint="Correct the TOML at that place.") from error
+    unknown = _unknown_variables()
     try:
-        return Settings(**data), path.resolve().parent
+        settings = Settings(**data)
     except ValidationError as error:
-        raise BadSettings(f"{path}: the settings are wrong", faults=explain(error, Settings)) from error
+        faults = [*explain(error, Settings), *unknown]
+        raise BadSettings(f"{path}: the settings are wrong", faults=faults) from error
+    except SettingsError as error:
+        section = next((name for name in Settings.model_fields if f'"{name}"' in str(error)), "")
+        named = ", ".join(sorted(name for name in os.environ if name.upper().startswith(f"OFFBOARD_{section.upper()}")))
+        raise BadSettings(f"the environment: not all of {named} can be read", hint=JSON_HINT) from error
+    if unknown:
+        raise BadSettings("the environment: unknown settings", faults=unknown)
+    return settings, path.resolve().parent
+
+
+def _unknown_variables() -> list[str]:
+    """Name each OFFBOARD_<SECTION>__<KEY> whose section does not exist; pydantic passes these by."""
+    known = sorted(Settings.model_fields)
+    faults = []
+    for name in sorted(os.environ):
+        section = name.upper().removeprefix("OFFBOARD_").partition("__")[0].lower()
+        if name.upper().startswith("OFFBOARD_") and "__" in name and section not in known:
+            near = difflib.get_close_matches(section, known, n=1, cutoff=0.5)
+            faults.append(f"{name}: unknown section" + (f"; did you mean {near[0]!r}?" if near else ""))
+    return faults
 
 
 def explain(error: ValidationError, model: type[BaseModel], prefix: str = "") -> list[str]:

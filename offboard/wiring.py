@@ -48,6 +48,10 @@ class ConnectedSystems:
         self._tables = {name: _typed(name, table, folder) for name, table in settings.systems.items()}
         self._vault = vault
         self._free: dict[tuple[str, bool], list[Connector]] = {}
+        self._places = {
+            name: threading.BoundedSemaphore(_calls_at_once(kind, table))
+            for name, (kind, table) in self._tables.items()
+        }
         self._lock = threading.Lock()
 
     def names(self) -> list[str]:
@@ -84,6 +88,14 @@ class ConnectedSystems:
 
     @contextmanager
     def _lend(self, name: str, *, writes: bool) -> Iterator[Connector]:
+        """Lend a free connection or a new one, as soon as the system has a place for one more caller."""
+        if name not in self._tables:
+            raise BadSettings(f"systems.{name}: there is no such system")
+        with self._places[name], self._take(name, writes=writes) as connector:
+            yield connector
+
+    @contextmanager
+    def _take(self, name: str, *, writes: bool) -> Iterator[Connector]:
         with self._lock:
             pool = self._free.setdefault((name, writes), [])
             connector = pool.pop() if pool else None
@@ -98,10 +110,14 @@ class ConnectedSystems:
             self._free.setdefault((name, writes), []).append(connector)
 
     def _connect(self, name: str) -> Connector:
-        if name not in self._tables:
-            raise BadSettings(f"systems.{name}: there is no such system")
         kind, table = self._tables[name]
         return connectors.kind(kind).connect(name, table, self._vault())
+
+
+def _calls_at_once(kind: str, table: Any) -> int:
+    """Return how many callers a system of these settings may have at once."""
+    stated = getattr(table, "calls_at_once", None) or getattr(connectors.kind(kind).Connection, "calls_at_once", 1)
+    return int(stated)
 
 
 def _typed(name: str, table: dict[str, Any], folder: Path) -> tuple[str, Any]:
@@ -112,6 +128,9 @@ def _typed(name: str, table: dict[str, Any], folder: Path) -> tuple[str, Any]:
     table = dict(table)
     if isinstance(table.get("ca_file"), str):
         table["ca_file"] = str(folder / table["ca_file"])
+    for key, value in table.items():
+        if isinstance(value, dict) and isinstance(value.get("file"), str):
+            table[key] = value | {"file": str(folder / value["file"])}
     if str(table.get("url", "")).startswith("sqlite:"):
         table["url"] = absolute(table["url"], folder).render_as_string(hide_password=False)
     model = connectors.kind(str(kind)).Settings

@@ -74,7 +74,7 @@ def test_employee_4_leaves(
     workplace.run("approve", number, "--as", "dave@corp.test")
     shown = workplace.json("apply", number)
 
-    assert shown["clients"] == {"total": 12, "reassigned": 12, "skipped": 0, "orphaned": 0}
+    assert shown["clients"] == {"total": 12, "reassigned": 12, "skipped": 0, "orphaned": 0, "given_back": 0}
     responsible = {row["id"]: row["responsible"] for row in workplace.json("clients", "list")}
     assert {client for client, who in responsible.items() if who == "4"} == set()
     assert all(responsible[client] == "1" for client in expected)

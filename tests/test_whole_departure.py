@@ -47,7 +47,7 @@ def test_one_person_leaves_and_comes_back(
     assert {c["outcome"] for c in shown["changes"]} <= {"done", "already"}
     assert {c["effect"] for c in shown["changes"]} == {"effective"}
     assert shown["status"] == "informing"
-    assert shown["clients"] == {"total": 3, "reassigned": 3, "skipped": 0, "orphaned": 0}
+    assert shown["clients"] == {"total": 3, "reassigned": 3, "skipped": 0, "orphaned": 0, "given_back": 0}
     assert not slapd.bind(ALICE, "alicepw")
     assert dovecot.imap_login("alice", "alicepw") is None
     assert not dovecot.alive(session)
@@ -82,6 +82,7 @@ def test_one_person_leaves_and_comes_back(
     workplace.run("approve", number, "--as", "owner@corp.test")
     shown = workplace.json("apply", number)
     assert shown["status"] == "undone"
+    assert shown["clients"]["given_back"] == 3
     assert slapd.bind(ALICE, "alicepw")
     assert slapd.search("(uid=alice)", ["userPassword"]) == hash_before
     groups_after = slapd.search("(|(member=*)(uniqueMember=*)(memberUid=*))", ["member", "uniqueMember", "memberUid"])

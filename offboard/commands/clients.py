@@ -16,7 +16,7 @@ from offboard.domain.exposure_page import exposure_html
 from offboard.domain.people import Person
 from offboard.domain.proposing import load_of, propose
 from offboard.engine.resolving import resolve_person
-from offboard.engine.starting import plan_again
+from offboard.engine.starting import amend
 from offboard.errors import BadInput, SaysNo, SystemFault
 from offboard.wiring import Firm
 
@@ -162,7 +162,7 @@ def propose_successors(
             load=load_of(clients),
         )
         if accept:
-            firm.office.roles(as_)
+            firm.office.may_ask(as_, departure)
             chosen = {
                 p.client: person
                 for p in proposals
@@ -171,9 +171,7 @@ def propose_successors(
             }
             if not chosen:
                 raise SaysNo(f"{number}: there is nobody to propose", hint="Name one: offboard start … --successor X")
-            changed = replace(departure, successors={**departure.successors, **chosen})
-            firm.store.departures.change(changed, {"person": as_, "os_user": firm.office.os_user})
-            plan_again(firm.office, changed, asked_by=as_)
+            amend(firm.office, replace(departure, successors={**departure.successors, **chosen}), asked_by=as_)
     if as_json:
         say_json([proposal.to_json() for proposal in proposals])
     else:

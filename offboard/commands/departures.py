@@ -1,27 +1,26 @@
-"""Starting, reading, deciding on and carrying out departures."""
+"""Reading, deciding on and carrying out departures."""
 
-import csv
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from offboard.commands.saying import Acting, AsJson, Config, firm_of, say, say_error, say_json, say_table, working
+from offboard.commands.starting import start_command
 from offboard.commands.words import plan_in_words, show_in_words
-from offboard.domain.departure import read_moment
+from offboard.domain.change import Change, Outcome
+from offboard.domain.departure import ENDED, Status
 from offboard.engine import deciding
 from offboard.engine.driving import carry_out
 from offboard.engine.showing import plan_json, show, show_plan
-from offboard.engine.starting import Request, Started, plan_again, start
+from offboard.engine.starting import plan_again
 from offboard.engine.status import unsettled
 from offboard.engine.undoing import plan_undo
-from offboard.engine.verifying import verify
-from offboard.errors import BadInput, SystemFault
+from offboard.engine.verifying import Verified, verify
+from offboard.errors import SaysNo
 from offboard.wiring import Firm
 
 Number = Annotated[str, typer.Argument(metavar="D", help="A departure, such as D-2026-0001.")]
-COLUMNS = ("person", "last_moment", "tz", "playbook", "successor")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -32,42 +31,6 @@ def add_to(app: typer.Typer) -> None:
     ]  # fmt: skip
     for command in commands:
         app.command(command.__name__.removesuffix("_command"))(command)
-
-
-def start_command(
-    person: Annotated[str, typer.Argument(help="Login, mail address or employee number, exactly.")] = "",
-    last_moment: Annotated[str, typer.Option(help="When access ends: 2026-12-01T17:00, or with an offset.")] = "",
-    tz: Annotated[str, typer.Option(help="The time zone of that moment, such as Europe/London.")] = "",
-    playbook: Annotated[str, typer.Option(help="What to do: employee, urgent, contractor or your own.")] = "employee",
-    successor: Annotated[str, typer.Option(help="Who takes the clients over.")] = "",
-    from_file: Annotated[
-        Path | None, typer.Option("--from", metavar="FILE.csv", help=f"Many at once; columns {', '.join(COLUMNS)}.")
-    ] = None,
-    as_: Acting = "",
-    as_json: AsJson = False,
-    config: Config = None,
-) -> None:
-    """Record a departure and plan it; asked for twice, it stays one.
-
-    Example: offboard start ann.lee --last-moment 2026-12-01T17:00 --tz Europe/London --as hr@acme.example
-    """
-    if bool(person) == bool(from_file):
-        raise BadInput("give one person, or --from FILE.csv", hint="offboard start --help shows an example.")
-    rows = (
-        _rows(from_file)
-        if from_file
-        else [(1, dict(zip(COLUMNS, (person, last_moment, tz, playbook, successor), strict=True)))]
-    )
-    requests = _requests(rows, as_, named=bool(from_file))
-    with firm_of(config) as firm:
-        firm.office.roles(as_)
-        started = []
-        with working("planning", len(requests)) as advance:
-            for request in requests:
-                started.append(start(firm.office, request))
-                advance()
-        _say_started(firm, started, as_json=as_json, many=bool(from_file))
-        _exit_if_unread(firm, started)
 
 
 def plan_command(
@@ -84,7 +47,7 @@ def plan_command(
     with firm_of(config) as firm:
         departure = firm.store.departures.get(number)
         if again:
-            firm.office.roles(as_)
+            firm.office.may_ask(as_, departure)
             plan_again(firm.office, departure, asked_by=as_)
         plan = show_plan(firm.office, number)
         if as_json:
@@ -108,13 +71,12 @@ def approve_command(
 
 
 def cancel_command(number: Number, as_: Acting = "", config: Config = None) -> None:
-    """Call a departure off, before anything was written.
+    """Call a departure off before anything was written, or an undo before it began.
 
     Example: offboard cancel D-2026-0001 --as hr@acme.example
     """
     with firm_of(config) as firm:
-        deciding.cancel(firm.office, number, as_)
-        say(f"{number.upper()}: cancelled; nothing was changed in any system")
+        say(deciding.cancel(firm.office, number, as_))
 
 
 def stop_command(as_: Acting = "", config: Config = None) -> None:
@@ -166,7 +128,7 @@ def verify_command(number: Number, as_json: AsJson = False, config: Config = Non
         if as_json:
             say_json(verified.to_json())
         else:
-            say(f"{verified.departure}: " + ("it holds" if verified.holds else "it does not hold"))
+            say(f"{verified.departure}: " + verdict(verified))
             rows = [
                 (one.change.system, one.change.step, one.change.label, _short(one.found), _short(one.change.after))
                 for one in verified.left
@@ -177,6 +139,13 @@ def verify_command(number: Number, as_json: AsJson = False, config: Config = Non
             raise typer.Exit(3)
         if not verified.holds:
             raise typer.Exit(1)
+
+
+def verdict(verified: Verified) -> str:
+    """Return in words what verifying found."""
+    if verified.undone:
+        return "it holds: what was to be put back is back" if verified.holds else "it does not hold: not all is back"
+    return "it holds: no access is left" if verified.holds else "it does not hold: access is left"
 
 
 def undo_command(
@@ -191,7 +160,6 @@ def undo_command(
     Example: offboard undo D-2026-0001 --as it@acme.example
     """
     with firm_of(config) as firm:
-        firm.office.roles(as_)
         undo = plan_undo(firm.office, number, asked_by=as_, only=change or [])
         if as_json:
             say_json(show_plan(firm.office, number))
@@ -260,86 +228,32 @@ def show_command(number: Number, as_json: AsJson = False, config: Config = None)
             show_in_words(shown)
 
 
-def _rows(file: Path) -> list[tuple[int, dict[str, str]]]:
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as handle:
-            reader = csv.DictReader(handle, strict=True)
-            unknown = set(reader.fieldnames or ()) - set(COLUMNS)
-            if unknown or not {"person", "last_moment"} <= set(reader.fieldnames or ()):
-                raise BadInput(
-                    f"{file}: the first line must name columns out of {', '.join(COLUMNS)}, "
-                    "person and last_moment among them"
-                )
-            return [(reader.line_num, {k: v or "" for k, v in row.items() if k}) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadInput(
-            f"{file}: {error}", hint="Give a CSV file in UTF-8 with a first line of column names."
-        ) from error
-
-
-def _requests(rows: list[tuple[int, dict[str, str]]], asked_by: str, *, named: bool) -> list[Request]:
-    requests, faults = [], []
-    for line, row in rows:
-        try:
-            moment, zone = read_moment(row["last_moment"], row.get("tz") or None)
-        except BadInput as error:
-            if not named:
-                raise
-            faults.append(f"line {line}: {error}")
-            continue
-        requests.append(
-            Request(row["person"], moment, zone, row.get("playbook") or "employee", row.get("successor", ""), asked_by)
-        )
-    if faults:
-        raise BadInput(f"{len(faults)} of {len(rows)} lines are wrong; nothing was started", faults=faults)
-    return requests
-
-
-def _say_started(firm: Firm, started: list[Started], *, as_json: bool, many: bool) -> None:
-    shapes: list[Any] = []
-    for one in started:
-        number = one.departure.number
-        shape = show_plan(firm.office, number) | {"status": firm.store.departures.status(number).value, "new": one.new}
-        shapes.append(shape)
-        if not as_json:
-            plan_in_words(shape)
-            untouched = " It was open already; nothing was planned anew." if one.plan is None else ""
-            say(f"{number} is {shape['status']}.{untouched} Next: offboard approve {number} --as EMAIL")
-    if as_json:
-        say_json(shapes if many else shapes[0])
-
-
-def _exit_if_unread(firm: Firm, started: list[Started]) -> None:
-    """Exit 3 when a system could not be read, since the plan lacks what is there."""
-    del firm
-    gaps = [gap for one in started if one.plan for gap in one.plan.not_covered if gap.unread]
-    for gap in gaps:
-        say_error(
-            SystemFault(
-                f"{gap.system}: {gap.step} could not be planned: {gap.reason}",
-                hint="Plan again when it answers: offboard plan D --again",
-            )
-        )
-    if gaps:
-        raise typer.Exit(3)
-
-
 def _finish(firm: Firm, number: str, *, as_json: bool) -> None:
     shown = show(firm.office, number)
     if as_json:
         say_json(shown)
     else:
         show_in_words(shown)
+    exit_as_it_stands(firm, number)
+
+
+def exit_as_it_stands(firm: Firm, number: str) -> None:
+    """Say what failed and why, and exit 3 when a system could not be reached, 1 when somebody has to look."""
     departure = firm.store.departures.get(number)
-    known: dict[str, Any] = {}
-    waiting = []
+    known: dict[str, Outcome] = {}
+    waiting: list[Change] = []
     for kept in firm.store.plans.every(departure.number):
         if not kept.voided:
             known |= firm.store.outcomes.of(kept.plan.digest)
             waiting += [change for change in unsettled(firm.office, kept.plan) if change.id in known]
+    status = firm.store.departures.status(departure.number)
+    if status in ENDED:
+        return
+    for error, hint in dict.fromkeys((known[change.id].error, known[change.id].hint) for change in waiting):
+        say_error(SaysNo(error or "something was not done", hint=hint or f"See: offboard show {departure.number}"))
     if any(known[change.id].unreachable for change in waiting):
         raise typer.Exit(3)
-    if waiting:
+    if waiting or status is Status.ATTENTION:
         raise typer.Exit(1)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from offboard.commands.saying import AsJson, Config, firm_of, say, say_json, say_table
+from offboard.errors import EvidenceBroken
 from offboard.storage import bundle
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The bundle, a ZIP file.")]
@@ -47,9 +48,11 @@ def export(number: str, file: File, as_json: AsJson = False, config: Config = No
         key = firm.store.signing_key.public_key().public_bytes_raw().hex()
     if as_json:
         say_json(checked.to_json() | {"public_key": key})
-    else:
+    elif checked.ok:
         say(f"{file}: {checked.entries} entries, head {checked.head}")
         say(f"Give the auditor this key once, by another way: {key}")
+    if not checked.ok:
+        raise EvidenceBroken(f"the evidence of {number.upper()} was altered in the store: {checked.reason}")
 
 
 def check(

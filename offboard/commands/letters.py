@@ -5,12 +5,14 @@ from typing import Annotated
 
 import typer
 
+from offboard.commands.departures import exit_as_it_stands
 from offboard.commands.saying import Acting, AsJson, Config, firm_of, say, say_json, say_table, working
+from offboard.domain.departure import Departure
 from offboard.domain.letter import Channel, Letter, LetterState
 from offboard.engine.deciding import decide_letters
 from offboard.engine.driving import deliver
-from offboard.engine.status import texts
-from offboard.errors import BadInput, NoSuchDeparture
+from offboard.engine.status import access_settled, texts
+from offboard.errors import BadInput, NoSuchDeparture, SaysNo
 from offboard.letters.checking import check_templates
 from offboard.settings import load_settings
 from offboard.wiring import Firm, os_user
@@ -114,7 +116,8 @@ def approve(number: Number, letters: Ids = None, as_: Acting = "", config: Confi
         chosen = _chosen(firm, number, letters)
         count = decide_letters(firm.office, number, chosen, as_, to=LetterState.APPROVED)
         say(
-            f"{number.upper()}: {counted(count)} approved by {as_}; the text that was approved is the text that is sent"
+            f"{number.upper()}: {counted(count)} approved by {as_}, and the automatic reply with them; "
+            "the text that was approved is the text that is sent"
         )
 
 
@@ -139,12 +142,15 @@ def reject(
 def send(number: Number, as_json: AsJson = False, config: Config = None) -> None:
     """Send the approved letters that go by mail, once everything before is settled.
 
+    Exit 1 when somebody has to look, 3 when a system could not be reached.
+
     Example: offboard letters send D-2026-0001
     """
     with firm_of(config) as firm:
         with working("sending"):
             deliver(firm.office, number)
         _say_states(firm, number, as_json=as_json)
+        exit_as_it_stands(firm, number)
 
 
 def print_letters(
@@ -166,7 +172,7 @@ def print_letters(
         chosen = letters if every else sorted(by_post, key=lambda x: (x.address[-1:], x.address[-2:-1], x.client_name))
         out.mkdir(parents=True, exist_ok=True)
         if not every and chosen:
-            firm.office.roles(as_)
+            _check_may_go_out(firm, departure, as_)
         with working("printing", len(chosen)) as advance:
             for place, letter in enumerate(chosen, start=1):
                 (out / f"{place:04d}-{letter.id}.pdf").write_bytes(firm.book.pdf(letter))
@@ -183,6 +189,17 @@ def print_letters(
 def counted(count: int) -> str:
     """Return a number of letters in words."""
     return f"{count} letter{'' if count == 1 else 's'}"
+
+
+def _check_may_go_out(firm: Firm, departure: Departure, person: str) -> None:
+    firm.office.may_ask(person, departure)
+    with firm.store.database.read() as connection:
+        firm.store.leases.check_running(connection)
+    if not access_settled(firm.office, departure):
+        raise SaysNo(
+            f"{departure.number}: letters go out when access is shut and the clients are handed over, not before",
+            hint=f"See where it stands: offboard show {departure.number}; read them with --all meanwhile.",
+        )
 
 
 def _mark_printed(firm: Firm, letter: Letter, person: str) -> None:

@@ -21,7 +21,13 @@ Config = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="The settings; else OFFBOARD_CONFIG or ./offboard.toml.")
 ]
 Acting = Annotated[
-    str, typer.Option("--as", metavar="EMAIL", envvar="OFFBOARD_AS", help="Who decides this; listed in [people].")
+    str,
+    typer.Option(
+        "--as",
+        metavar="EMAIL",
+        envvar="OFFBOARD_AS",
+        help="Who decides this: a mail address listed among the people of the settings.",
+    ),
 ]
 
 

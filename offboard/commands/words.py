@@ -5,6 +5,7 @@ from typing import Any
 from offboard.commands.saying import say, say_table
 
 PHASES = {"secure": "Shut the doors", "hand_over": "Pass things on", "inform": "Tell people"}
+UNDOING = {"inform": "Take back what people were told", "hand_over": "Give things back", "secure": "Open the doors"}
 
 OPAQUE = frozenset({"password", "sha256"})
 """Parts of a state that say nothing to a person."""
@@ -15,11 +16,11 @@ def plan_in_words(plan: dict[str, Any]) -> None:
     leaver = plan["leaver"]
     say(
         f"{plan['departure']}: {leaver['name']} ({leaver['login']}, {leaver['mail'] or 'no mail'}) "
-        f"leaves at {plan['moment']}"
+        + ("comes back" if plan["kind"] == "undo" else f"leaves at {plan['moment']}")
     )
     if plan["successor"]:
         say(f"Successor: {plan['successor']['name']}")
-    for phase, title in PHASES.items():
+    for phase, title in (UNDOING if plan["kind"] == "undo" else PHASES).items():
         changes = [change for change in plan["changes"] if change["phase"] == phase]
         if changes:
             say(f"\n{title}:")
@@ -69,6 +70,7 @@ def show_in_words(shown: dict[str, Any]) -> None:
         say(
             f"Clients: {clients['total']}, reassigned {clients['reassigned']}, skipped {clients['skipped']}, "
             f"without a person {clients['orphaned']}"
+            + (f", given back {clients['given_back']}" if clients["given_back"] else "")
         )
     if shown["letters"]:
         say("Letters: " + ", ".join(f"{count} {name}" for name, count in sorted(shown["letters"].items())))

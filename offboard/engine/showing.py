@@ -94,11 +94,12 @@ def _row(change: Change, outcome: Outcome | None, kept: Kept) -> dict[str, Json]
 
 
 def _clients(office: Office, plans: list[Kept]) -> dict[str, Json]:
-    """Count the leaver's clients: each is reassigned, skipped by a person's decision, or without anybody (orphaned)."""
+    """Count the leaver's clients: reassigned, skipped by a decision, without anybody (orphaned), or given back."""
     stands: dict[str, str] = {}
     for kept in plans:
-        if kept.plan.kind is not PlanKind.ACCESS:
+        if kept.plan.kind is PlanKind.SENDING:
             continue
+        undo = kept.plan.kind is PlanKind.UNDO
         known = office.store.outcomes.of(kept.plan.digest)
         by_people = office.store.outcomes.settled_by_people(kept.plan.digest)
         for change in kept.plan.changes:
@@ -107,6 +108,9 @@ def _clients(office: Office, plans: list[Kept]) -> dict[str, Json]:
             outcome = known.get(change.id)
             done = outcome is not None and outcome.result in {Result.DONE, Result.ALREADY}
             skipped = change.id in by_people or (outcome is not None and outcome.result is Result.DECLINED)
-            stands[change.target] = "reassigned" if done else "skipped" if skipped else "orphaned"
+            if undo and not done:
+                continue
+            settled = "given_back" if undo else "reassigned"
+            stands[change.target] = settled if done else "skipped" if skipped else "orphaned"
     counted = Counter(stands.values())
-    return {"total": len(stands), **{key: counted[key] for key in ("reassigned", "skipped", "orphaned")}}
+    return {"total": len(stands), **{key: counted[key] for key in ("reassigned", "skipped", "orphaned", "given_back")}}

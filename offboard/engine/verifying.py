@@ -50,6 +50,7 @@ class Verified:
     holds: bool
     left: tuple[Left, ...]
     unreachable: bool
+    undone: bool = False
 
     def to_json(self) -> dict[str, Json]:
         """Return the shape that ``verify --json`` prints."""
@@ -75,7 +76,7 @@ def verify(office: Office, number: str) -> Verified:
         left += _nobody_planned(office, departure, wanted, {(one.change.step, one.change.system) for one in left})
     back = {change.id for kept in _undos(office, departure) for change in kept.plan.changes}
     judged = [one for one in left if one.change.phase is Phase.SECURE or one.change.id in back]
-    found = Verified(departure.number, not judged, tuple(left), any(one.unreachable for one in left))
+    found = Verified(departure.number, not judged, tuple(left), any(one.unreachable for one in left), bool(back))
     office.store.evidence.note(departure.number, Kind.VERIFIED, {"holds": found.holds, "left": found.to_json()["left"]})
     return found
 

@@ -66,7 +66,7 @@ def check(file: Path, *, public_key: str = "", head: str = "") -> Checked:
     try:
         files = _unpack(file)
     except (OSError, zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError) as error:
-        return Checked(ok=False, entries=0, head="", reason=f"this is no whole bundle: {error}")
+        return Checked(ok=False, entries=0, head="", reason=f"altered, cut, or no bundle at all: {error}")
     if ENTRIES not in files or HEAD not in files:
         return Checked(ok=False, entries=0, head="", reason=f"{ENTRIES} or {HEAD} is missing")
     lines = files[ENTRIES].split(b"\n")

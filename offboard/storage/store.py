@@ -28,7 +28,10 @@ class Store:
     def __init__(self, settings: StoreSection, folder: Path, now: Callable[[], datetime]) -> None:
         """Open the store and bring its tables up to date; relative paths are meant from ``folder``."""
         self.database = Database(settings.url, folder)
-        key = store_key(settings.key, self.database.path)
+        reference = settings.key
+        if reference and reference.file:
+            reference = reference.model_copy(update={"file": folder / reference.file})
+        key = store_key(reference, self.database.path)
         self.signing_key = signing_key(key)
         self.vault = SealedVault(self.database, key)
         self.departures = Departures(self.database, now)

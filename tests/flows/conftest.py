@@ -1,10 +1,12 @@
 """A Prefect server of our own, the practice company, and ``offboard serve`` between the two.
 
-Prefect is looked at through its REST API alone, as any other program would.
+Prefect is looked at through its REST API alone, as any other program would. The server and one served company last for
+the session, since starting them takes ten seconds; tests that break something have a company of their own.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -12,13 +14,17 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import httpx
 import pytest
 
 from flows.server import PrefectServer, clean_environment
+from offboard.domain.letter import Channel, LetterState
+from offboard.engine.deciding import approve, decide_letters
+from offboard.engine.starting import Request, start
 from offboard.practice.company import PracticeCompany
 from offboard.wiring import Firm, open_firm
 
@@ -26,7 +32,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-COMMAND = "from offboard.cli import main; main()"
+RUN_FLOW = """
+import asyncio, json, sys
+import flows.departures
+state = asyncio.run(getattr(flows.departures, sys.argv[1])(sys.argv[2], return_state=True))
+print(json.dumps({"type": state.type.value, "name": state.name, "message": state.message}))
+"""
 
 
 @dataclass
@@ -48,6 +59,17 @@ class Api:
     def deployment(self, name: str) -> dict[str, Any]:
         return self.read(f"deployments/name/{name}/{name}")
 
+    def event(self, name: str, payload: dict[str, Any]) -> None:
+        """Send an event as another program would."""
+        event = {
+            "id": str(uuid4()),
+            "event": name,
+            "occurred": datetime.now(UTC).isoformat(),
+            "resource": {"prefect.resource.id": "hr.system"},
+            "payload": payload,
+        }
+        httpx.post(f"{self.address}/api/events", json=[event], trust_env=False).raise_for_status()
+
     def start(self, name: str, **parameters: Any) -> dict[str, Any]:
         """Start a deployment and return its run when it has ended."""
         run = self.ask(f"deployments/{self.deployment(name)['id']}/create_flow_run", parameters=parameters)
@@ -55,7 +77,20 @@ class Api:
 
     def _ended(self, run_id: str) -> dict[str, Any] | None:
         run = self.read(f"flow_runs/{run_id}")
-        return run if run["state_type"] in {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"} else None
+        return run if self.is_over(run) else None
+
+    @staticmethod
+    def is_over(run: dict[str, Any]) -> bool:
+        return run["state_type"] in {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+
+    def ended(self, name: str) -> dict[str, Any]:
+        """Return the latest run of that name, once it has ended."""
+
+        def look() -> dict[str, Any] | None:
+            runs = sorted(self.runs(name={"any_": [name]}), key=lambda run: run["created"])
+            return runs[-1] if runs and self.is_over(runs[-1]) else None
+
+        return self.wait_for(look, f"{name} ended")
 
     def runs(self, **flow_runs: Any) -> list[dict[str, Any]]:
         return self.ask("flow_runs/filter", flow_runs=flow_runs, limit=200)
@@ -82,7 +117,7 @@ class Api:
 
 @dataclass
 class Place:
-    """The practice company under Prefect, with ``offboard serve`` running."""
+    """A practice company under Prefect; ``served`` is its ``offboard serve``, when one runs."""
 
     company: PracticeCompany
     server: PrefectServer
@@ -93,29 +128,52 @@ class Place:
     def api(self) -> Api:
         return Api(self.server.address)
 
+    @property
+    def log(self) -> str:
+        """What the resident has said."""
+        return (self.folder / "serve.log").read_text(encoding="utf-8")
+
     def env(self) -> dict[str, str]:
         return clean_environment() | self.server.env() | self.company.env()
 
     @contextmanager
     def firm(self) -> Iterator[Firm]:
-        firm = open_firm()
-        yield firm
-        firm.close()
+        """The company's store and systems, opened as commands open them."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self.company.env().items():
+                patch.setenv(name, value)
+            firm = open_firm()
+            try:
+                yield firm
+            finally:
+                firm.close()
 
-    def serve(self) -> None:
+    def clients(self) -> None:
+        """Import the company's clients as anybody would."""
+        files = [str(self.company.clients_csv), "--interactions", str(self.company.interactions_csv)]
+        command = [sys.executable, "-m", "offboard", "clients", "import", *files]
+        subprocess.run(command, env=self.env(), check=True, capture_output=True)
+
+    def run_flow(self, name: str, number: str) -> dict[str, str]:
+        """Run a flow in a process of its own, without any deployment, and return its last state."""
+        command = [sys.executable, "-c", RUN_FLOW, name, number]
+        done = subprocess.run(command, env=self.env(), check=True, capture_output=True, text=True, timeout=120)
+        return json.loads(done.stdout.strip().splitlines()[-1])
+
+    def serve(self, more: dict[str, str] | None = None) -> None:
+        """Start ``offboard serve``; :meth:`ready` waits until its deployments are up."""
         with (self.folder / "serve.log").open("ab") as log:
             self.served = subprocess.Popen(
-                [sys.executable, "-c", COMMAND, "serve"],
-                env=self.env(),
+                [sys.executable, "-m", "offboard", "serve"],
+                env=self.env() | (more or {}),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
-        self.api.wait_for(self._all_up, "every deployment was up")
 
-    def _all_up(self) -> bool:
-        return len(self.api.ask("deployments/filter", limit=50)) == 5
+    def ready(self) -> None:
+        self.api.wait_for(lambda: "deployments of prefect.yaml are up" in self.log, "every deployment was up")
 
     def kill(self) -> None:
         """End ``offboard serve`` as a power cut would, with everything that it started."""
@@ -132,6 +190,40 @@ class Place:
                 self.kill()
                 raise
 
+    def status(self, number: str) -> str:
+        with self.firm() as firm:
+            return firm.store.departures.status(number).value
+
+    def wait_for_status(self, number: str, *wanted: str) -> str:
+        named = " or ".join(wanted)
+        return self.api.wait_for(
+            lambda: status if (status := self.status(number)) in wanted else None, f"{number} was {named}"
+        )
+
+    def due_in(self, person: str, seconds: float) -> str:
+        """Start a departure whose moment is in a few seconds, approved by as many as any guard wants."""
+        moment = datetime.now(UTC) + timedelta(seconds=seconds)
+        with self.firm() as firm:
+            request = Request(person, moment, "UTC", "contractor", "", self.company.hr)
+            number = start(firm.office, request).departure.number
+            approve(firm.office, number, self.company.it)
+            approve(firm.office, number, self.company.owner)
+        return number
+
+    def others(self) -> list[str]:
+        """Return people without clients whom nobody protects, so that their departures need no successor."""
+        company = self.company
+        ours = {company.hr, company.it, company.owner, company.leaver, company.successor}
+        found = []
+        with self.firm() as firm, firm.systems.reader("clients") as register:
+            busy = {client.responsible for client in register.clients()}
+            for login in sorted(company.passwords):
+                with firm.systems.reader("office-ldap") as directory:
+                    people = directory.find(login)
+                if people and not people[0].keys() & {key.casefold() for key in busy | ours}:
+                    found.append(people[0].mail)
+        return found
+
 
 @pytest.fixture(scope="session")
 def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
@@ -142,19 +234,58 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prefect
 
 @pytest.fixture(scope="session")
 def place(prefect_server: PrefectServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A company that is served for the whole session."""
     folder = tmp_path_factory.mktemp("place")
-    with PracticeCompany.start(folder / "company") as company, pytest.MonkeyPatch.context() as patch:
+    with PracticeCompany.start(folder / "company") as company:
         place = Place(company, prefect_server, folder)
-        for name, value in company.env().items():
-            patch.setenv(name, value)
-        imported = ["clients", "import", str(company.clients_csv), "--interactions", str(company.interactions_csv)]
-        subprocess.run([sys.executable, "-c", COMMAND, *imported], env=place.env(), check=True, capture_output=True)
+        place.clients()
         place.serve()
+        try:
+            place.ready()
+            yield place
+        finally:
+            place.end()
+
+
+@pytest.fixture
+def own_place(prefect_server: PrefectServer, tmp_path: Path) -> Iterator[Place]:
+    """A company of one test, which may break it; nobody serves it until the test does."""
+    with PracticeCompany.start(tmp_path / "company") as company:
+        place = Place(company, prefect_server, tmp_path)
+        place.clients()
         try:
             yield place
         finally:
             place.end()
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
+@pytest.fixture(scope="session")
+def carried(place: Place) -> str:
+    """The number of a departure that went the whole way: by its deployment, approved, carried out, letters sent."""
+    domain = place.company.leaver.partition("@")[2]
+    request = {
+        "person": place.company.leaver,
+        "last_moment": "2026-01-30T17:00:00+00:00",
+        "playbook": "employee",
+        "successor": f"sophie.adeyemi@{domain}",
+    }
+    run = place.api.start("plan_departure", request=request)
+    assert run["state_type"] == "COMPLETED", run["state"]
+    with place.firm() as firm:
+        ((departure, _),) = firm.store.departures.every()
+        assert departure.requested_by == "", "Prefect does not know who pressed its button"
+        approve(firm.office, departure.number, place.company.it)
+    number = departure.number
+    assert place.wait_for_status(number, "informing", "attention") == "informing"
+    with place.firm() as firm:
+        letters = firm.store.letters.letters(number)
+        decide_letters(firm.office, number, letters, place.company.owner, to=LetterState.APPROVED)
+    by_mail = {letter.id for letter in letters if letter.channel is Channel.MAIL}
+
+    def sent() -> bool:
+        with place.firm() as firm:
+            now = firm.store.letters.letters(number)
+        return by_mail == {letter.id for letter in now if letter.state is LetterState.SENT}
+
+    place.api.wait_for(sent, "the letters were sent")
+    return number

@@ -1,0 +1,133 @@
+"""What every chapter of the demo uses: the parts that people play, and acting, looking and waiting for them."""
+
+import json
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from offboard.commands.demo_proofs import Outside
+from offboard.commands.demo_stage import Stage
+from offboard.commands.demo_voice import Voice
+from offboard.domain.departure import Status
+from offboard.domain.letter import Letter
+from offboard.engine.showing import show
+from offboard.errors import SaysNo
+from offboard.wiring import Firm, open_firm
+
+PATIENCE = 90.0
+LOGS = "Read the logs named below."
+
+
+class Cast:
+    """The parts of the demo; ``number`` is the departure's, once it is asked for."""
+
+    def __init__(self, stage: Stage, voice: Voice, out: Path) -> None:
+        self.stage, self.voice, self.out = stage, voice, out
+        self.people = stage.people
+        self.names = {part: _name(mail) for part, mail in self.people.items()}
+        self.outside = Outside(stage.company)
+        self.number = ""
+        self.threads = ThreadPoolExecutor(4)
+        self._firm: Firm | None = None
+        # Prefect takes seconds to import; that can happen while the server comes up.
+        self.asking: Future[Any] = self.threads.submit(_import_asking)
+
+    @property
+    def firm(self) -> Firm:
+        """The practice company's store, for looking things up."""
+        if self._firm is None:
+            self._firm = open_firm(self.stage.config)
+        return self._firm
+
+    def close(self) -> None:
+        """Hang up."""
+        self.threads.shutdown()
+        self.outside.close()
+        if self._firm:
+            self._firm.close()
+
+    @property
+    def domains(self) -> list[str]:
+        """The company's own mail domains."""
+        return self.firm.settings.company.domains
+
+    def act(
+        self, words: str, run: Callable[..., None], role: str | None, *more: Any, most: int = 1, **named: Any
+    ) -> None:
+        """Run a command on the departure as one of the roles would.
+
+        Raises:
+            SaysNo: the command says no.
+        """
+        shown = " ".join(
+            str(x.name if isinstance(x, Path) else " ".join(x) if isinstance(x, list) else x) for x in more
+        )
+        flags = "".join(
+            f" --{name} {value.name}" if isinstance(value, Path) else f' --{name} "{value}"'
+            for name, value in named.items()
+        )
+        acting = {"as_": self.people[role]} if role else {}
+        typed = f"{words} {self.number} {shown}".rstrip() + flags + (f" --as {self.people[role]}" if role else "")
+        code = self.voice.command(
+            typed, run, self.number, *more, config=self.stage.config, most=most, **named, **acting
+        )
+        expect(code == 0, f"'offboard {words}' succeeds")
+
+    def letters(self) -> list[Letter]:
+        """Return the departure's letters."""
+        return list(self.firm.store.letters.letters(self.number))
+
+    def shown(self) -> dict[str, Any]:
+        """Return where the departure stands."""
+        shown: dict[str, Any] = show(self.firm.office, self.number)
+        return shown
+
+    def status(self) -> Status:
+        """Return the departure's status."""
+        return self.firm.store.departures.status(self.number)
+
+    def keep(self, name: str) -> None:
+        """Write where the departure stands into the folder of results."""
+        text = json.dumps(self.shown(), ensure_ascii=False, indent=2)
+        (self.out / name).write_text(f"{text}\n", encoding="utf-8")
+
+    def wait_for(self, *wanted: Status) -> None:
+        """Wait until the departure has one of these statuses, or needs attention."""
+        self.wait_until(
+            lambda: self.status() in {*wanted, Status.ATTENTION}, f"{self.number} becomes {' or '.join(wanted)}"
+        )
+
+    def wait_until(self, done: Callable[[], bool], what: str) -> None:
+        """Wait until something is so.
+
+        Raises:
+            SaysNo: it did not become so in time.
+        """
+        deadline = time.monotonic() + PATIENCE
+        with self.voice.waiting(f"until {what}"):
+            while not done():
+                if time.monotonic() > deadline:
+                    raise SaysNo(f"this did not happen in {PATIENCE:.0f} s: {what}", hint=LOGS)
+                time.sleep(0.05)
+
+
+def _import_asking() -> Callable[..., Any]:
+    from flows.asking import start_deployment  # noqa: PLC0415 - takes seconds, in a thread of its own
+
+    return start_deployment
+
+
+def _name(mail: str) -> str:
+    return mail.partition("@")[0].replace(".", " ").title()
+
+
+def expect(so: bool, what: str) -> None:
+    """Go on only when something is so.
+
+    Raises:
+        SaysNo: it is not.
+    """
+    if not so:
+        raise SaysNo(f"this did not happen: {what}", hint=LOGS)

@@ -1,0 +1,277 @@
+"""The demo's story, told as the three roles live it. Every fact that it prints is looked up, none is assumed."""
+
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from offboard.commands import clients, departures, evidence, letters, rules
+from offboard.commands.demo_cast import PATIENCE, Cast, expect
+from offboard.commands.demo_stage import resident, staged
+from offboard.commands.demo_voice import Voice
+from offboard.domain.departure import Status
+from offboard.domain.letter import Channel, Letter, LetterState
+from offboard.engine.reading_rules import rules_of_everybody
+from offboard.engine.showing import show_plan
+from offboard.engine.verifying import verify
+from offboard.errors import Busy
+from offboard.forwarding.model import Judged, Verdict
+from offboard.storage import bundle
+from offboard.wiring import Firm
+
+CLIENT = "a.obrien@obrien-soehne.example"
+"""A client whose mail the leaver sends on to a private address."""
+
+TOLD_BY_TELEPHONE = "C-1004"
+"""The client whose letter the owner refuses: she rang them herself."""
+
+
+def play(out: Path, logs: Path, *, wait: Callable[[], None] | None = None) -> None:
+    """Play the whole story and leave its results in ``out``; ``wait`` is called while everything still runs.
+
+    Raises:
+        OffboardError: something did not go as it must.
+    """
+    voice = Voice()
+    voice.say("A practice company on this machine: everybody and everything in it is made up.")
+    with staged(logs) as stage:
+        story = Story(stage, voice, out)
+        with closing(story):
+            story.ordinary_day()
+            with resident(stage):
+                story.hr_asks()
+                story.it_approves()
+                story.owner_reads()
+                story.auditor_checks()
+                story.put_back()
+                story.end()
+                if wait:
+                    story.point_around()
+                    wait()
+
+
+class Story(Cast):
+    """The chapters, in order; each relies on those before."""
+
+    def ordinary_day(self) -> None:
+        """Before anything: the clients are imported, the leaver works, and client mail goes where nobody sees it."""
+        self.voice.chapter("An ordinary day")
+        company = self.stage.company
+        self.voice.command(
+            "clients import clients.csv --interactions interactions.csv",
+            clients.import_,
+            Path(company["clients_csv"]),
+            interactions=Path(company["interactions_csv"]),
+            config=self.stage.config,
+        )
+        leaver = self.names["leaver"]
+        expect(self.outside.signs_in() and self.outside.opens_mail(), f"{leaver} signs in")
+        sent_on = self.outside.forwarded_to(CLIENT, "Offer for 40 pumps")
+        expect(bool(sent_on), "a client's mail is sent on to a private address")
+        self.voice.say(f"{leaver} signs in and reads mail; a phone stays signed in to the mailbox.")
+        self.voice.say(f"A client writes to {leaver}. The mail is also sent on to {', '.join(sent_on)}.")
+        page = self.out / "forwarding.html"
+        found = [one for read in rules_of_everybody(self.firm.office, self.domains) for one in read.judged]
+        counted = Counter(one.verdict.word for one in found)
+        self.voice.command("rules scan --html forwarding.html", rules.scan, html=page, config=self.stage.config, most=0)
+        verdicts = ", ".join(f"{counted[word]} {word}" for word in ("alarm", "suspicious", "notice", "none"))
+        self.voice.say(f"{len(found)} mail rules of the whole company were read, a copy of each is kept: {verdicts}.")
+        self.voice.table(
+            ("verdict", "whose", "rule", "what it does"),
+            [
+                (one.verdict.word, one.rule.mailbox, one.rule.label or one.rule.name, _does(one))
+                for one in sorted(found, key=lambda one: -one.verdict)
+                if one.verdict > Verdict.NOTICE
+            ],
+        )
+
+    def hr_asks(self) -> None:
+        """HR starts the departure by its deployment, with what the run form asks for."""
+        with self.voice.waiting("until Prefect's server is up"):
+            self.stage.server.wait()
+        self.voice.chapter(f"HR: {self.names['leaver']} leaves, {self.names['successor']} takes over")
+        request = {
+            "person": self.people["leaver"],
+            "last_moment": datetime.now(UTC).isoformat(),
+            "playbook": "employee",
+            "successor": self.people["successor"],
+        }
+        with self.voice.waiting("until the deployment plan_departure has run"):
+            answer = self.asking.result()("plan_departure", {"request": request}, patience=PATIENCE)
+        expect(answer.good, f"the departure is planned ({answer.state}: {answer.message})")
+        (departure, _), *_ = self.firm.store.departures.every()
+        self.number = departure.number
+        plan: dict[str, Any] = show_plan(self.firm.office, self.number)
+        self.voice.say(f"Prefect ran the deployment plan_departure, as its form would: {answer.message}.")
+        counted = Counter((change["system"], change["step"]) for change in plan["changes"])
+        self.voice.table(
+            ("system", "step", "changes"), [(*place, count) for place, count in counted.items()], right=("changes",)
+        )
+        self.voice.say("Nothing has been changed in any system yet.")
+
+    def it_approves(self) -> None:
+        """IT approves; the resident carries it out at once, and it is seen from outside."""
+        self.voice.chapter(f"IT: {self.names['it']} reads the plan and approves it")
+        approved = datetime.now(UTC)
+        self.act("approve", departures.approve_command, "it")
+        self.wait_for(Status.INFORMING)
+        shown = self.shown()
+        clock = {hand: _after(approved, at) for hand, at in shown["clock"].items() if at}
+        rows: dict[str, list[dict[str, Any]]] = {}
+        for change in shown["changes"]:
+            rows.setdefault(change["system"], []).append(change)
+        self.voice.table(
+            ("system", "changes", "effective", "seconds"),
+            [
+                (
+                    system,
+                    len(changes),
+                    sum(1 for change in changes if change["effect"] == "effective"),
+                    f"{sum(change['seconds'] or 0 for change in changes):.2f}",
+                )
+                for system, changes in rows.items()
+            ],
+            right=("changes", "effective", "seconds"),
+        )
+        self.voice.say(
+            f"From the approval to the first write {clock['first_write']:.1f} s, until everything was shut and proved "
+            f"{clock['secured']:.1f} s."
+        )
+        expect(shown["status"] == "informing", f"everything is done (it is {shown['status']})")
+        still_open = self.outside.session_is_open()
+        signs_in, opens = self.outside.signs_in(), self.outside.opens_mail()
+        sent_on = self.outside.forwarded_to(CLIENT, "Offer for 40 pumps")
+        verified = verify(self.firm.office, self.number)
+        self.voice.prove(
+            [
+                ("signing in with the old password", not signs_in, "works", "works" if signs_in else "refused"),
+                ("signing in to the mailbox", not opens, "works", "works" if opens else "refused"),
+                ("the phone's mail session", not still_open, "open", "open" if still_open else "ended"),
+                ("a client's mail, sent on to a private address", not sent_on, "yes", "yes" if sent_on else "no"),
+                ("offboard verify, over fresh connections", verified.holds, "", "holds" if verified.holds else "fails"),
+            ]
+        )
+        counts = shown["clients"]
+        self.voice.say(
+            f"{counts['reassigned']} of {counts['total']} clients are {self.names['successor']}'s now; "
+            f"{counts['orphaned']} are without anybody."
+        )
+
+    def owner_reads(self) -> None:
+        """The owner refuses one letter, approves the rest; mail is sent, the rest is printed."""
+        self.voice.chapter(f"The owner: {self.names['owner']} reads the letters")
+        refused = f"L-{self.number}-{TOLD_BY_TELEPHONE}"
+        self.act("letters reject", letters.reject, "owner", [refused], reason="told by telephone")
+        self.act("letters approve", letters.approve, "owner")
+        folder = self.out / "letters"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        mailed = [x for x in self.letters() if x.channel is Channel.MAIL and x.state is not LetterState.REJECTED]
+        printing = [
+            self.threads.submit(_write_pdf, self.firm, letter, folder / f"mail-{letter.id}.pdf") for letter in mailed
+        ]
+        self.wait_until(
+            lambda: all(x.state is LetterState.SENT for x in self.letters() if x.id in {one.id for one in mailed}),
+            "the letters by mail are sent",
+        )
+        for done in printing:
+            done.result()
+        self.wait_until(lambda: self._printed(folder), "the letters for the post are printed")
+        self.wait_for(Status.CLOSED)
+        counted = Counter((x.channel.value, x.language, x.state.value) for x in self.letters())
+        self.voice.table(
+            ("channel", "language", "state", "letters"),
+            [(*key, count) for key, count in sorted(counted.items())],
+            right=("letters",),
+        )
+        self.voice.say(f"{self.outside.mails_sent()} mails have left the company; {self.number} is {self.status()}.")
+
+    def _printed(self, folder: Path) -> bool:
+        """Print what goes by post; ``False`` while the resident still holds the departure."""
+        try:
+            self.act("letters print", letters.print_letters, "owner", out=folder, most=2)
+        except Busy:
+            return False
+        return True
+
+    def auditor_checks(self) -> None:
+        """One file holds the evidence; it is checked offline, and an altered byte is found."""
+        self.voice.chapter("The auditor: one file, checked offline")
+        file = self.out / "evidence.zip"
+        self.act("evidence export", evidence.export, None, file)
+        code = self.voice.command("evidence check evidence.zip", evidence.check, file)
+        expect(code == 0, "the evidence is whole")
+        altered = self.stage.folder / "altered.zip"
+        data = bytearray(file.read_bytes())
+        data[len(data) // 3] ^= 1
+        altered.write_bytes(bytes(data))
+        found = bundle.check(altered)
+        expect(not found.ok, "an altered byte is found")
+        self.voice.say(f"One byte altered in a copy is found: {found.reason}.")
+        self.keep("demo.json")
+
+    def put_back(self) -> None:
+        """IT asks for the undo, the owner agrees since clients were written to, and everything is as it was."""
+        self.voice.chapter("Back again: the undo")
+        self.act("undo", departures.undo_command, "it", most=0)
+        self.voice.say("Clients have been written to, so it is the owner who decides:")
+        self.act("approve", departures.approve_command, "owner")
+        self.wait_for(Status.UNDONE)
+        verified = verify(self.firm.office, self.number)
+        signs_in, opens = self.outside.signs_in(), self.outside.opens_mail()
+        sent_on = self.outside.forwarded_to(CLIENT, "Offer for 40 pumps")
+        self.voice.prove(
+            [
+                ("signing in with the old password", signs_in, "refused", "works" if signs_in else "refused"),
+                ("signing in to the mailbox", opens, "refused", "works" if opens else "refused"),
+                ("the mail rule, as it was", bool(sent_on), "stopped", "works" if sent_on else "stopped"),
+                ("offboard verify, over fresh connections", verified.holds, "", "holds" if verified.holds else "fails"),
+            ]
+        )
+        done = [change for change in self.shown()["changes"] if change["outcome"] == "done"]
+        back = Counter(change["system"] for change in done if change["plan"] == "undo")
+        self.voice.say(f"Put back: {', '.join(f'{count} changes in {system}' for system, count in back.items())}.")
+        one_way = Counter(change["one_way"] for change in done if change["one_way"])
+        for why, count in one_way.items():
+            self.voice.say(f"Cannot be taken back, and is listed ({count}): {why}")
+        self.keep("demo-undone.json")
+
+    def end(self) -> None:
+        """Say where everything is."""
+        printed = len(list((self.out / "letters").glob("*.pdf")))
+        self.voice.panel(
+            [
+                ("letters/", f"{printed} letters as PDF, those by mail and those for the post"),
+                ("forwarding.html", "what every mail rule of the company does, and how suspicious that is"),
+                ("evidence.zip", "everything that was done, for the auditor: offboard evidence check evidence.zip"),
+                ("demo.json", "where the departure stood before the undo"),
+                ("demo-undone.json", "and after it"),
+            ],
+            title=f"{self.number}: one whole departure and back, in {self.voice.seconds():.0f} s · {self.out}",
+        )
+
+    def point_around(self) -> None:
+        """Say what can be looked at while everything still runs."""
+        self.voice.panel(
+            [
+                ("Prefect", f"{self.stage.server.address}/v2/runs"),
+                ("the run form", f"{self.stage.server.address}/v2/deployments"),
+                ("the commands", f'eval "$(offboard practice env --folder {self.stage.config.parent})"'),
+            ],
+            title="Still running; Ctrl-C ends everything",
+        )
+
+
+def _write_pdf(firm: Firm, letter: Letter, file: Path) -> None:
+    file.write_bytes(firm.book.pdf(letter))
+
+
+def _does(one: Judged) -> str:
+    return ", ".join(f"{action.kind.replace('_', ' ')} {action.target}".strip() for action in one.rule.actions)
+
+
+def _after(start: datetime, at: str) -> float:
+    return (datetime.fromisoformat(at) - start).total_seconds()

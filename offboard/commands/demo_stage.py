@@ -1,0 +1,92 @@
+"""What the demo plays on: the practice company, a Prefect server and the resident, started and ended together."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flows.server import PrefectServer, clean_environment
+from offboard.practice import running
+
+GRACE = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything that runs for the demo; ``company`` is what the practice company says of itself when it is ready."""
+
+    folder: Path
+    logs: Path
+    company: dict[str, Any]
+    server: PrefectServer
+
+    @property
+    def config(self) -> Path:
+        """The settings that point at the practice company."""
+        return Path(self.company["env"]["OFFBOARD_CONFIG"])
+
+    @property
+    def people(self) -> dict[str, str]:
+        """Who plays which part: mail addresses by leaver, successor, hr, it, owner."""
+        found: dict[str, str] = self.company["people"]
+        return found
+
+
+@contextmanager
+def staged(logs: Path) -> Iterator[Stage]:
+    """Start the practice company and the server, which comes up meanwhile; when the block ends, so do they.
+
+    This process and what it starts find both by their variables.
+    """
+    before = dict(os.environ)
+    with ExitStack() as ended:
+        folder = Path(tempfile.mkdtemp(prefix="offboard-demo-"))
+        ended.callback(shutil.rmtree, folder, ignore_errors=True)
+        server = PrefectServer(folder / "prefect", logs / "prefect-server.log")
+        ended.callback(server.stop)
+        server.start()
+        company = running.start_in_background(folder / "company")
+        ended.callback(_end_company, folder / "company", logs)
+        ended.callback(_restore, before)
+        _restore(clean_environment() | server.env() | company["env"])
+        yield Stage(folder, logs, company, server)
+
+
+@contextmanager
+def resident(stage: Stage) -> Iterator[None]:
+    """Start ``offboard serve`` as a process of its own, and end it when the block ends."""
+    command = "from offboard.cli import main; main()"
+    with (stage.logs / "serve.log").open("ab") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and command
+            [sys.executable, "-c", command, "serve", "--config", str(stage.config)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _end_company(folder: Path, logs: Path) -> None:
+    running.stop(folder)
+    shutil.copy(folder / "practice.log", logs / "practice-company.log")
+
+
+def _restore(variables: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(variables)
