@@ -29,6 +29,8 @@ def serve(config: Path | None, *, say: Callable[[str], None] = print_line) -> No
     """
     # Runs are processes of their own, started elsewhere: they find the settings by this.
     os.environ["OFFBOARD_CONFIG"] = str(settings_file(config).resolve())
+    # They are started as `python`, which must be the one that offboard is installed for.
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     firm = open_firm()
     try:
         os.environ.setdefault("PREFECT_WORKER_QUERY_SECONDS", QUERY_SECONDS)

@@ -116,8 +116,8 @@ class ConnectedSystems:
 
 def _calls_at_once(kind: str, table: Any) -> int:
     """Return how many callers a system of these settings may have at once."""
-    stated = getattr(table, "calls_at_once", None) or getattr(connectors.kind(kind).Connection, "calls_at_once", 1)
-    return int(stated)
+    fixed = getattr(connectors.kind(kind).Connection, "calls_at_once", 1)
+    return int(getattr(table, "calls_at_once", fixed))
 
 
 def _typed(name: str, table: dict[str, Any], folder: Path) -> tuple[str, Any]:
