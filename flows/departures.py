@@ -161,11 +161,13 @@ async def _carry_out(firm: Firm, number: str, prefix: str) -> State:
     undo = await aside(undo_under_way, firm.office, departure)
     status = await aside(firm.store.departures.status, number)
     if not undo and status in ENDED and status is not Status.CANCELLED:
+        await publish_outcome(firm, number)
         return await _ending(firm, number)
     if undo or not await aside(access_settled, firm.office, departure):
         async with opened(start_run(firm.office, number)) as run:
             await carry(run, prefix=prefix)
-        await publish_outcome(firm, number)
+    # Published even when another run did it: these pages are where IT looks.
+    await publish_outcome(firm, number)
     return await _ending(firm, number) if undo else await _deliver(firm, number, prefix)
 
 

@@ -28,8 +28,13 @@ from offboard.wiring import Firm
 
 LOOK_EVERY = 0.25
 ASK_EVERY = 2.0
-PATIENCE = 1.5
-"""Seconds that Prefect gets to begin a run, before the departure is carried out without it."""
+PATIENCE = 1.2
+"""Seconds that Prefect gets to begin a run, before the departure is carried out without waiting for it."""
+
+SOON = 15.0
+"""Seconds before a moment in which nothing else is started."""
+
+LONGEST_WAIT = 60.0
 
 LONGEST_ANSWER = 5.0
 LONGEST_PAUSE = 300.0
@@ -49,6 +54,7 @@ class Resident:
         self.firm, self.say = firm, say
         self.stopping = asyncio.Event()
         self.answers: bool | None = None
+        self.soon = False
         self._came_back = asyncio.Event()
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._tries: dict[str, tuple[int, float]] = {}
@@ -56,6 +62,7 @@ class Resident:
     async def run(self) -> None:
         """Stay until ``stopping`` is set; what is under way then ends after its present step."""
         self._note(answers=await _server_answers())
+        await self._look()
         beside = [asyncio.create_task(work()) for work in (self._watch_server, self._keep_deployed, self._work)]
         self.say("looking every moment for departures that are due")
         try:
@@ -93,6 +100,7 @@ class Resident:
         for number in (*due.to_carry_out(office), *due.to_try_again(office)):
             undo = undo_under_way(office, office.store.departures.get(number))
             found[number] = undo_departure if undo else carry_out
+        self.soon = due.within(office, SOON)
         return found
 
     async def _carry_out(self, number: str, work: Work) -> None:
@@ -104,16 +112,20 @@ class Resident:
             del self._under_way[number]
 
     async def _through_prefect(self, number: str, work: Work) -> bool:
-        """Run the flow in this process; ``False`` when Prefect did not even let it begin."""
+        """Run the flow in this process; ``False`` when Prefect did not let it begin at all.
+
+        While Prefect takes its time the departure is carried out without it; the flow then finds it done, and shows it.
+        """
         began = asyncio.Event()
         begun.set(began)
         run: asyncio.Future[Any] = asyncio.ensure_future(work(number, return_state=True))
         waiting = asyncio.ensure_future(began.wait())
         try:
             await asyncio.wait({run, waiting}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
-            if began.is_set():
-                state = await run
-                self.say(f"{number}: {state.name}: {state.message}")
+            if not began.is_set() and not run.done():
+                await self._through_engine(number)
+            state = await asyncio.wait_for(run, None if began.is_set() else LONGEST_WAIT)
+            self.say(f"{number}: {state.name}: {state.message}")
         except Exception as error:  # noqa: BLE001 - Prefect's own troubles; those of the departure are states
             self.say(f"{number}: Prefect could not be told how it ended ({type(error).__name__}); the store knows")
         finally:
@@ -131,6 +143,11 @@ class Resident:
             self.say(f"{number}: carried out without Prefect; it is {status.value.replace('_', ' ')}")
         except OffboardError as error:
             self.say(f"{number}: {error}. {error.hint}")
+
+    async def _calm(self) -> None:
+        """Wait while a departure is under way or about to be: nothing may take the processor from it."""
+        while self.soon or self._under_way:  # noqa: ASYNC110 - what is waited for stands in the store
+            await asyncio.sleep(LOOK_EVERY)
 
     def _note(self, *, answers: bool) -> None:
         if answers != self.answers:
@@ -150,6 +167,7 @@ class Resident:
         while True:
             await self._came_back.wait()
             self._came_back.clear()
+            await self._calm()
             try:
                 await put_up()
                 self.say("the deployments of prefect.yaml are up")
@@ -163,6 +181,7 @@ class Resident:
         while True:
             if self.answers:
                 name = f"offboard serve on {socket.gethostname()}"
+                await self._calm()
                 try:
                     await make_pool()
                     await ProcessWorker(POOL, name=name, limit=RUNS_AT_ONCE).start(printer=_silent)

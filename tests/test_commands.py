@@ -8,7 +8,6 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
 import pytest
 import typer
 
@@ -33,15 +32,15 @@ DIGEST = re.compile("[0-9a-f]{64}")
 AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
-def every_command(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+def every_command(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     for name, command in group.commands.items():
-        if isinstance(command, click.Group):
+        if hasattr(command, "commands"):
             yield from every_command(command, (*path, name))
         else:
             yield (*path, name), command
 
 
-ALL = dict(every_command(typer.main.get_command(app)))  # type: ignore[arg-type]
+ALL = dict(every_command(typer.main.get_command(app)))
 
 
 def test_every_command_of_the_design_is_there() -> None:
@@ -59,7 +58,7 @@ def test_every_command_helps_with_an_example_that_is_one(path: tuple[str, ...]) 
     known = {option for parameter in command.params for option in parameter.opts}
     assert set(re.findall(r"(?<!\S)--[a-z-]+", example)) <= known
     for parameter in command.params:
-        if isinstance(parameter, click.Option):
+        if parameter.opts[0].startswith("-"):
             assert parameter.help, f"{parameter.name} is not explained"
 
 
@@ -123,7 +122,7 @@ def test_the_shapes_of_a_departure(workplace: Workplace, slapd: Slapd) -> None:
     assert (shown["status"], shown["moment"]) == ("planned", "2026-01-05T17:00:00.000Z")
     assert shown["clock"].keys() == {"requested", "first_write", "secured", "closed"}
     assert AT.fullmatch(shown["clock"]["requested"])
-    assert shown["clients"] == {"total": 3, "reassigned": 0, "skipped": 0, "orphaned": 3}
+    assert shown["clients"].items() >= {"total": 3, "reassigned": 0, "skipped": 0, "orphaned": 3}.items()
     assert shown["letters"] == {"to_review": 3}
     workplace.run("approve", number, "--as", "dave@corp.test")
     assert workplace.json("show", number)["status"] == "approved"
@@ -194,8 +193,8 @@ def test_the_shapes_of_letters_clients_and_exposure(workplace: Workplace) -> Non
 def test_the_shapes_of_rules(workplace: Workplace) -> None:
     (rule, *_) = workplace.json("rules", "show", "alice")
     keys(
-        rule, "mailbox", "system", "source", "name", "active", "conditions", "actions", "keeps_copy", "hidden", "verdict",
-        "reasons", "raw_sha256",
+        rule, "mailbox", "system", "source", "name", "active", "conditions", "actions", "keeps_copy", "hidden",
+        "verdict", "reasons", "raw_sha256",
     )  # fmt: skip
     for action in rule["actions"]:
         keys(action, "kind", "target", "external")

@@ -112,6 +112,8 @@ def _say_next(shown: dict[str, Any]) -> None:
         )
         for hint in dict.fromkeys(c["hint"] for c in failing if c["hint"]):
             say(f"      {hint}")
+    elif shown["status"] == "attention" and any(c["outcome"] is None for c in shown["changes"]):
+        say(f"Next: read what waits: offboard plan {number}; then approve it: offboard approve {number} --as EMAIL")
     elif shown["status"] == "planned":
         say(f"Next: offboard approve {number} --as EMAIL")
     elif letters.get("to_review"):
@@ -123,3 +125,6 @@ def _say_next(shown: dict[str, Any]) -> None:
             f"Next: 'offboard apply {number}' sends what goes by mail; "
             f"print the rest: offboard letters print {number} --out DIR"
         )
+    elif shown["status"] == "attention":
+        say(f"Next: read what waits for approval, or could not be read: offboard plan {number}")
+        say(f"      approve it: offboard approve {number} --as EMAIL; or look again: offboard plan {number} --again")

@@ -56,6 +56,11 @@ def reasons(facts: Facts) -> list[Reason]:
     ]
 
 
+def successors_who_leave(facts: Facts) -> list[str]:
+    """Return the reasons against the successors alone: somebody may have begun to leave since the plan was made."""
+    return [reason.text for reason in _successor(facts)]
+
+
 def approvers_needed(found: list[Reason]) -> int:
     """Return how many different people must approve."""
     return 2 if any(reason.second for reason in found) else 1

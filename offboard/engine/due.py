@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from offboard.domain.approval import Agreed
@@ -25,7 +26,6 @@ WAITING = frozenset(
         Status.SECURING,
         Status.HANDING_OVER,
         Status.UNDOING,
-        Status.CLOSED,
         Status.INFORMING,
         Status.ATTENTION,
     }
@@ -36,7 +36,24 @@ def to_carry_out(office: Office) -> list[str]:
     """Return the departures that are approved and due and have changes that nobody has tried yet."""
     if office.store.leases.stopped():
         return []
-    return [d.number for d, status in office.store.departures.every() if status in WAITING and _untried(office, d)]
+    now, being_undone = office.now(), office.store.plans.being_undone()
+    closed = [number for number in being_undone if office.store.departures.status(number) is Status.CLOSED]
+    waiting = [departure for departure, _ in office.store.departures.every(having=WAITING)]
+    return [
+        departure.number
+        for departure in (*waiting, *map(office.store.departures.get, closed))
+        # What is still to come is not worth reading its plan, four times a second.
+        if (departure.moment <= now or departure.number in being_undone) and _untried(office, departure)
+    ]
+
+
+def within(office: Office, seconds: float) -> bool:
+    """Say whether the moment of an approved departure comes within so many seconds."""
+    now = office.now()
+    return any(
+        now < departure.moment <= now + timedelta(seconds=seconds)
+        for departure, _ in office.store.departures.every(having={Status.SCHEDULED})
+    )
 
 
 def to_deliver(office: Office) -> list[str]:
@@ -45,9 +62,8 @@ def to_deliver(office: Office) -> list[str]:
         return []
     return [
         departure.number
-        for departure, status in office.store.departures.every()
-        if status in {Status.INFORMING, Status.ATTENTION}
-        and (_letters_to_send(office, departure) or (status is Status.INFORMING and _text_to_set(office, departure)))
+        for departure, status in office.store.departures.every(having={Status.INFORMING, Status.ATTENTION})
+        if (_letters_to_send(office, departure) or (status is Status.INFORMING and _text_to_set(office, departure)))
         and access_settled(office, departure)
     ]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from offboard.domain.capabilities import Accounts, ClientRegister, Directory, Groups, Mailboxes, MailRules
 from offboard.domain.change import Change, Phase
-from offboard.domain.departure import Departure, instant
+from offboard.domain.departure import ENDED, Departure, Status, instant
 from offboard.domain.guards import Facts, Reason, reasons
 from offboard.domain.plan import NotCovered, Plan, PlanKind
 from offboard.domain.playbook import ALL
@@ -139,9 +139,6 @@ def gather_facts(office: Office, departure: Departure) -> Facts:
     """Collect what the guards look at; what cannot be read counts as unknown."""
     now = office.now()
     every = office.store.departures.every()
-    others = [
-        d for d, status in every if d.number != departure.number and status not in {"closed", "cancelled", "undone"}
-    ]
     return Facts(
         departure=departure,
         protected=office.guards.protected,
@@ -150,10 +147,24 @@ def gather_facts(office: Office, departure: Departure) -> Facts:
         started=[ago for ago in started_ago((d for d, status in every if status != "cancelled"), now) if ago >= 0],
         staff=_staff(office),
         alone_in=_alone_in(office, departure),
-        leaving={key for other in others for key in other.leaver.keys()},  # noqa: SIM118 - keys() of a person
+        leaving=leaving(office, departure),
         max_per_hour=office.guards.max_departures_per_hour,
         max_share=office.guards.max_share_of_staff,
     )
+
+
+def leaving(office: Office, departure: Departure) -> set[str]:
+    """Return what everybody else answers to who leaves, or has left since this departure was asked for.
+
+    Who left before that and is here again was taken on anew.
+    """
+    return {
+        key
+        for other, status in office.store.departures.every()
+        if other.number != departure.number
+        and (status not in ENDED or (status is Status.CLOSED and other.requested_at >= departure.requested_at))
+        for key in other.leaver.keys()  # noqa: SIM118 - keys() of a person
+    }
 
 
 def _pin(office: Office, departure: Departure) -> tuple[Departure, Missing]:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from offboard.domain.approval import Agreed, agreed
 from offboard.domain.change import Outcome, Phase, Result
 from offboard.domain.departure import Departure, Status, instant
-from offboard.domain.guards import Reason, approvers_needed, refused
+from offboard.domain.guards import Facts, Reason, approvers_needed, refused, successors_who_leave
 from offboard.domain.plan import PlanKind
 from offboard.engine.applying import ROUNDS, StepRun
+from offboard.engine.planning import leaving
 from offboard.engine.status import (
     check_open,
     may_have_changed,
@@ -86,6 +87,7 @@ class Run:
                 break
             if phase not in self.agreed.phases:
                 return
+            self._check_successors(phase)
             self._enter(phase)
             yield phase, [Group(phase, system, tuple(steps)) for system, steps in systems.items()]
             self._second_look(phase)
@@ -123,6 +125,23 @@ class Run:
         status = Status.UNDOING if undo else WORKING[phase]
         first = phase is Phase.SECURE and not undo
         self._set_status(status, stamp="first_write" if first else None)
+
+    def _check_successors(self, phase: Phase) -> None:
+        """Check that whoever takes over still stays; they may have begun to leave since the plan was approved.
+
+        Raises:
+            Guarded: somebody leaves; access is shut all the same, the clients wait.
+        """
+        if phase is not Phase.HAND_OVER or self.plan.kind is not PlanKind.ACCESS:
+            return
+        against = successors_who_leave(Facts(self.departure, leaving=leaving(self.office, self.departure)))
+        if against and any(change.phase is phase for change in unsettled(self.office, self.plan)):
+            self._set_status(Status.ATTENTION)
+            raise Guarded(
+                f"{self.departure.number}: {'; '.join(against)}",
+                reasons=against,
+                hint="Name another successor with the same last moment: offboard start … --successor X --as EMAIL",
+            )
 
     def _end(self) -> None:
         """Set the status that a run which came to its end leaves the departure in."""

@@ -26,8 +26,9 @@ def show(office: Office, number: str) -> dict[str, Json]:
     plans = [kept for kept in office.store.plans.every(departure.number) if not kept.voided or _ran(office, kept)]
     clock = office.store.departures.clock(departure.number)
     changes = [
-        _row(change, office.store.outcomes.of(kept.plan.digest).get(change.id), kept)
+        _row(change, known.get(change.id), kept)
         for kept in plans
+        for known in [office.store.outcomes.of(kept.plan.digest)]
         for change in kept.plan.changes
     ]
     return {

@@ -84,7 +84,7 @@ def record(office: Office, asked: Asked) -> Started:
     """Record a departure and plan it.
 
     The person's open departure is returned when nothing differs; another moment, playbook or successor is written
-    into it and planned anew, which voids its approval; once writing has begun it stays as it is.
+    into it and planned anew, which voids its approval; once writing has begun only another successor is.
 
     Raises:
         NoSuchPerson: a system knows two people who both could be meant.
@@ -95,7 +95,9 @@ def record(office: Office, asked: Asked) -> Started:
     planned = office.store.plans.in_force(departure.number, PlanKind.ACCESS) is not None
     if new or (not planned and _same(departure, request, successor)):
         return plan_again(office, departure, asked_by=request.asked_by, new=new)
-    if _same(departure, request, successor) or office.store.outcomes.begun(departure.number):
+    if _same(departure, request, successor):
+        return Started(departure, new=False, plan=None)
+    if office.store.outcomes.begun(departure.number) and not _same(departure, request, None):
         return Started(departure, new=False, plan=None)
     wanted = replace(
         departure,

@@ -17,7 +17,7 @@ from offboard.storage import tables as t
 from offboard.storage.chain import Recorder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
 
 # Numbers are text: after D-2026-9999 comes D-2026-10000, which is longer.
@@ -98,10 +98,13 @@ class Departures(Recorder):
             raise NoSuchDeparture(f"there is no departure {number!r}")
         return Departure.from_json(json.loads(data))
 
-    def every(self) -> list[tuple[Departure, Status]]:
-        """Return every departure with its status, the newest first."""
+    def every(self, *, having: Collection[Status] = ()) -> list[tuple[Departure, Status]]:
+        """Return every departure with its status, or those that have one of these, the newest first."""
+        wanted = select(t.departures.c.data, t.departures.c.status).order_by(*NEWEST_FIRST)
+        if having:
+            wanted = wanted.where(t.departures.c.status.in_([status.value for status in having]))
         with self.database.read() as connection:
-            rows = connection.execute(select(t.departures.c.data, t.departures.c.status).order_by(*NEWEST_FIRST)).all()
+            rows = connection.execute(wanted).all()
         return [(Departure.from_json(json.loads(row.data)), Status(row.status)) for row in rows]
 
     def status(self, number: str) -> Status:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from offboard.domain.approval import Approval
 from offboard.domain.evidence import Kind
-from offboard.domain.plan import Plan
+from offboard.domain.plan import Plan, PlanKind
 from offboard.storage import tables as t
 from offboard.storage.chain import Recorder
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from offboard.domain.canonical import Json
-    from offboard.domain.plan import PlanKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +105,15 @@ class Plans(Recorder):
         return [
             Kept(Plan.from_json(json.loads(row.data)), row.voided, row.asked_by, json.loads(row.guards)) for row in rows
         ]
+
+    def being_undone(self) -> set[str]:
+        """Return the departures that have an undo in force."""
+        with self.database.read() as connection:
+            return set(
+                connection.execute(
+                    select(t.plans.c.departure).where(t.plans.c.kind == PlanKind.UNDO.value, ~t.plans.c.voided)
+                ).scalars()
+            )
 
     def approve(self, approval: Approval) -> None:
         """Record an approval."""

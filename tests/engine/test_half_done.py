@@ -1,48 +1,30 @@
-"""What is half done, stopped, called off or planned anew: nothing of it passes for done, and nothing is lost."""
+"""What is stopped, called off, overtaken or planned anew: nothing of it passes for done, and nothing is lost."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from offboard.domain.change import Effect, Outcome, Result
-from offboard.domain.departure import Status
 from offboard.domain.letter import LetterState
-from offboard.engine.deciding import approve, cancel, decide_letters, settle
+from offboard.engine.deciding import approve, cancel, settle
 from offboard.engine.driving import carry_out
-from offboard.engine.due import to_carry_out, to_deliver, to_try_again
+from offboard.engine.due import to_carry_out, to_try_again
 from offboard.engine.running import start_run
 from offboard.engine.showing import show
 from offboard.engine.starting import plan_again
 from offboard.engine.undoing import plan_undo
 from offboard.engine.verifying import verify
-from offboard.errors import Busy, Denied, NotAllowed, NotApproved, SaysNo, Stopped, Unreachable
+from offboard.errors import Busy, Denied, NotAllowed, SaysNo, Stopped
 from offboard.storage.leases import Leases
+from tests.engine.asking import approve_letters, failing_at, letters, outcomes, status
 from tests.engine.twin import JOE
 
 if TYPE_CHECKING:
     from tests.engine.conftest import Company
-
-
-def outcomes(company: Company, number: str) -> dict[str, Any]:
-    return {c["step"] + "/" + c["target"]: c["outcome"] for c in show(company.office, number)["changes"]}
-
-
-def status(company: Company, number: str) -> str:
-    return show(company.office, number)["status"]
-
-
-def letters(company: Company, number: str, state: LetterState | None = None) -> list[Any]:
-    return [x for x in company.office.store.letters.letters(number) if state in {None, x.state}]
-
-
-def approve_letters(company: Company, number: str) -> None:
-    chosen = letters(company, number, LetterState.TO_REVIEW)
-    decide_letters(company.office, number, chosen, "owner@corp.test", to=LetterState.APPROVED)
 
 
 def test_a_cancelled_departure_is_not_carried_out_by_any_way_in(company: Company) -> None:
@@ -64,7 +46,7 @@ def test_a_cancelled_departure_is_not_carried_out_by_any_way_in(company: Company
 
 
 def test_a_start_that_broke_off_before_there_was_a_plan_is_planned_by_the_next(company: Company) -> None:
-    company.systems.fault = _raise_at("memberships", RuntimeError("pulled the plug"))
+    company.systems.fault = failing_at("memberships", RuntimeError("pulled the plug"))
     with pytest.raises(RuntimeError):
         company.start()
     company.systems.fault = lambda *_: None
@@ -252,215 +234,3 @@ def test_a_plan_that_was_replaced_is_not_tried_again(company: Company) -> None:
     company.wait(days=1)
 
     assert to_try_again(company.office) == []
-
-
-def test_verify_does_not_hold_before_all_doors_were_tried(company: Company) -> None:
-    number = company.approved()
-    company.systems.fault = _raise_at("set_account", RuntimeError("pulled the plug"))
-    with pytest.raises(RuntimeError):
-        carry_out(company.office, number)
-    company.systems.fault = lambda *_: None
-
-    verified = verify(company.office, number)
-
-    assert not verified.holds
-    assert "disable_account" in {left.change.step for left in verified.left}
-
-
-def test_what_an_urgent_start_held_back_is_done_once_it_is_approved(company: Company) -> None:
-    company.systems.office.account = lambda account_id: (  # type: ignore[method-assign]
-        {"sign_in": "open", "password": "unreadable"}
-        if company.systems.office.open[account_id]
-        else {"sign_in": "shut"}
-    )
-    number = company.start(playbook="urgent", asked_by="dave@corp.test")
-    carry_out(company.office, number)
-
-    assert company.systems.office.open["id-ann"], "a password that cannot be put back is not reset on one word"
-    assert outcomes(company, number)["disable_account/id-ann"] is None
-    assert status(company, number) == "attention"
-    assert not verify(company.office, number).holds
-    assert to_carry_out(company.office) == []
-    approve(company.office, number, "erin@corp.test")
-    assert to_carry_out(company.office) == [number]
-    carry_out(company.office, number)
-    assert not company.systems.office.open["id-ann"]
-    assert verify(company.office, number).holds
-    assert company.systems.register.responsibles["C1"] == "joe"
-
-
-@pytest.mark.parametrize("down", ["clients", "mail", "office-again"])
-def test_what_could_not_be_read_when_it_was_planned_is_not_forgotten(company: Company, down: str) -> None:
-    if down == "office-again":
-        company.systems.fault = _raise_at("memberships", Unreachable("no answer", system="office"))
-    else:
-        company.systems.down = {down}
-    number = company.approved()
-    company.systems.down, company.systems.fault = set(), lambda *_: None
-    carry_out(company.office, number)
-
-    assert status(company, number) == "attention"
-    if down != "clients":
-        assert not verify(company.office, number).holds
-    plan_again(company.office, company.office.store.departures.get(number), asked_by="dora@corp.test")
-    approve(company.office, number, "dave@corp.test")
-    carry_out(company.office, number)
-    assert status(company, number) == "informing"
-    assert company.systems.register.responsibles == {"C1": "joe", "C2": "joe", "C3": "joe"}
-    assert company.systems.mail.active is None
-
-
-def test_an_outbox_that_is_down_is_said_so_and_waited_for(company: Company) -> None:
-    number = company.approved()
-    carry_out(company.office, number)
-    approve_letters(company, number)
-    company.systems.down = {"outbox"}
-
-    carry_out(company.office, number)
-
-    sending = [c for c in show(company.office, number)["changes"] if c["step"] == "send_letters"]
-    assert [(c["outcome"], c["error"]) for c in sending] == [("failed", "outbox does not answer")] * 2
-    assert status(company, number) == "informing"
-    company.systems.down = set()
-    carry_out(company.office, number)
-    assert status(company, number) == "closed"
-    assert len(company.systems.outbox.sent) == 2
-
-
-def test_mail_rules_that_cannot_be_read_while_informing_are_said_so_and_waited_for(company: Company) -> None:
-    number = company.approved()
-    carry_out(company.office, number)
-    approve_letters(company, number)
-    company.systems.down = {"mail"}
-
-    with pytest.raises(Unreachable, match="does not answer"):
-        carry_out(company.office, number)
-
-    assert status(company, number) == "attention"
-    company.systems.down = set()
-    carry_out(company.office, number)
-    assert status(company, number) == "closed"
-    assert len(company.systems.outbox.sent) == 2
-    assert company.systems.mail.active == "offboard-auto-reply"
-
-
-def test_a_letter_that_the_server_does_not_take_now_waits_longer_each_time(company: Company) -> None:
-    number = company.approved()
-    carry_out(company.office, number)
-    approve_letters(company, number)
-    company.systems.fault = _raise_at("send", Unreachable("come back later", system="outbox"))
-    waits = []
-    for _ in range(3):
-        assert {*to_deliver(company.office), *to_try_again(company.office)} == {number}
-        carry_out(company.office, number)
-        assert to_deliver(company.office) == []
-        waited = 0
-        while not to_try_again(company.office):
-            company.wait(seconds=5)
-            waited += 5
-        waits.append(waited)
-
-    assert waits == [10, 20, 40]
-    plans = [kept for kept in company.office.store.plans.every(number) if kept.plan.kind.value == "sending"]
-    assert len(plans) == 1
-    company.systems.fault = lambda *_: None
-    carry_out(company.office, number)
-    assert status(company, number) == "closed"
-    assert len(company.systems.outbox.sent) == 2
-
-
-def test_an_undo_puts_back_what_was_written_without_an_answer(company: Company) -> None:
-    number = company.approved()
-    before = company.systems.picture()
-
-    def fault(_call: int, name: str, done: bool) -> None:
-        if name == "set_account" and done:
-            company.systems.down = {"office"}
-            raise Unreachable("the answer was lost", system="office")
-
-    company.systems.fault = fault
-    carry_out(company.office, number)
-    assert outcomes(company, number)["disable_account/id-ann"] == "failed"
-    company.systems.down, company.systems.fault = set(), lambda *_: None
-
-    plan_undo(company.office, number, asked_by="dave@corp.test")
-    approve(company.office, number, "dora@corp.test")
-    carry_out(company.office, number)
-
-    assert company.systems.picture() == before
-    assert status(company, number) == "undone"
-
-
-def test_no_letter_goes_out_while_an_undo_is_under_way(company: Company) -> None:
-    number = company.approved()
-    carry_out(company.office, number)
-    approve_letters(company, number)
-    plan_undo(company.office, number, asked_by="dave@corp.test")
-    assert to_deliver(company.office) == []
-    approve(company.office, number, "dora@corp.test")
-    company.systems.register.responsibles["C1"] = "zoe"
-
-    carry_out(company.office, number)
-    carry_out(company.office, number)
-
-    assert status(company, number) == "attention"
-    assert to_deliver(company.office) == []
-    assert company.systems.outbox.sent == []
-
-
-def test_an_undo_that_was_only_planned_can_be_called_off(company: Company) -> None:
-    number = company.approved()
-    carry_out(company.office, number)
-    approve_letters(company, number)
-    plan_undo(company.office, number, asked_by="dave@corp.test")
-    with pytest.raises(NotApproved):
-        carry_out(company.office, number)
-
-    cancel(company.office, number, "erin@corp.test")
-    carry_out(company.office, number)
-
-    assert status(company, number) == "closed"
-    assert not company.systems.office.open["id-ann"]
-
-
-def test_one_thing_after_the_other_can_be_undone(company: Company) -> None:
-    number = company.approved()
-    before = company.systems.picture()
-    carry_out(company.office, number)
-    changes = [c for c in show(company.office, number)["changes"] if not c["one_way"]]
-    for change in changes:
-        plan_undo(company.office, number, asked_by="dave@corp.test", only=[change["id"]])
-        approve(company.office, number, "dora@corp.test")
-        carry_out(company.office, number)
-
-    assert company.systems.picture() == before
-    assert status(company, number) == "undone"
-
-
-def test_a_letter_of_another_departure_is_not_decided_here(company: Company) -> None:
-    number = company.start()
-    other = replace(letters(company, number)[0], departure="D-2026-0099")
-
-    with pytest.raises(SaysNo, match="another departure"):
-        decide_letters(company.office, number, [other], "owner@corp.test", to=LetterState.APPROVED)
-
-
-def test_evidence_tells_who_asked_each_time(company: Company) -> None:
-    number = company.start()
-    plan_again(company.office, company.office.store.departures.get(number), asked_by="dora@corp.test")
-
-    told = [json.loads(line) for line in company.office.store.evidence.lines(number)]
-
-    assert [entry["body"]["person"] for entry in told if entry["kind"] == "planned"] == [
-        "erin@corp.test",
-        "dora@corp.test",
-    ]
-    assert company.office.store.departures.status(number) is Status.PLANNED
-
-
-def _raise_at(method: str, error: Exception) -> Any:
-    def fault(_call: int, name: str, done: bool) -> None:
-        if name == method and not done:
-            raise error
-
-    return fault

@@ -47,7 +47,12 @@ class Api:
     address: str
 
     def ask(self, path: str, **body: Any) -> Any:
-        answer = httpx.post(f"{self.address}/api/{path}", json=body, trust_env=False, timeout=20)
+        # SQLite has one writer: a busy server answers 503, and Prefect's own client asks again too.
+        for _ in range(20):
+            answer = httpx.post(f"{self.address}/api/{path}", json=body, trust_env=False, timeout=20)
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+            time.sleep(0.5)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 

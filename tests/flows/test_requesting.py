@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from pydantic import ValidationError
 
 from flows.requesting import DepartureRequest, playbook_names
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SUMMER = datetime(2026, 7, 31, 16, 0, tzinfo=UTC)
 SETTINGS = """

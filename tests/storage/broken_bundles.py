@@ -109,11 +109,11 @@ def entry(kind: str, **body: Any) -> Callable[[Entries], Entries]:
 
 # What somebody without the key, who may only touch the file, can do to its packing.
 PACKING: dict[str, tuple[Callable[[bytes, Files], bytes], str]] = {
-    "empty": (lambda _good, _files: b"", "no whole bundle: File is not a zip file"),
-    "text": (lambda _good, _files: b"evidence", "no whole bundle: File is not a zip file"),
-    "half": (lambda good, _files: good[: len(good) // 2], "no whole bundle: File is not a zip file"),
-    "without its end": (lambda good, _files: good[:-10], "no whole bundle"),
-    "something behind": (lambda good, _files: good + b"x", "no whole bundle"),
+    "empty": (lambda _good, _files: b"", "no bundle at all: File is not a zip file"),
+    "text": (lambda _good, _files: b"evidence", "no bundle at all: File is not a zip file"),
+    "half": (lambda good, _files: good[: len(good) // 2], "no bundle at all: File is not a zip file"),
+    "without its end": (lambda good, _files: good[:-10], "no bundle at all"),
+    "something behind": (lambda good, _files: good + b"x", "no bundle at all"),
     "something before": (lambda good, _files: b"x" + good, "not packed as it was written"),
     "a comment": (lambda _good, files: zipped(files, comment=b"hello"), "not packed as it was written"),
     "a comment on a file": (lambda _good, files: zipped(files, note=b"hello"), "not packed as it was written"),
@@ -127,7 +127,7 @@ PACKING: dict[str, tuple[Callable[[bytes, Files], bytes], str]] = {
         "not packed as it was written",
     ),
     "a wrong checksum": (lambda good, files: flipped(good, good.index(files["head.json"])), "Bad CRC-32"),
-    "a password": (lambda good, _files: good.replace(b"\x14\x00\x00\x00", b"\x14\x00\x01\x00"), "no whole bundle"),
+    "a password": (lambda good, _files: good.replace(b"\x14\x00\x00\x00", b"\x14\x00\x01\x00"), "no bundle at all"),
 }
 
 # What somebody can do to the files in it; the head is the former one.

@@ -222,7 +222,7 @@ def test_no_flipped_byte_goes_unnoticed(good: bytes, tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_there_or_a_folder_is_no_bundle(tmp_path: Path) -> None:
     for path in (tmp_path / "nowhere.zip", tmp_path):
-        assert "no whole bundle" in str(bundle.check(path).reason)
+        assert "no bundle at all" in str(bundle.check(path).reason)
 
 
 def test_evidence_that_was_altered_in_the_store_is_exported_and_found(tmp_path: Path) -> None:
