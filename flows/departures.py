@@ -25,6 +25,7 @@ from flows.requesting import DepartureRequest
 from flows.running import as_task, aside, attention, carry, of_error, opened, with_firm
 from offboard.domain.departure import ENDED, Status
 from offboard.domain.guards import refused
+from offboard.domain.plan import PlanKind
 from offboard.engine import due
 from offboard.engine.office import Office
 from offboard.engine.running import start_run
@@ -199,10 +200,9 @@ async def _verify(firm: Firm, number: str, prefix: str) -> State:
 
 
 async def _undo(firm: Firm, asked: str) -> State:
-    departure = await aside(firm.store.departures.get, asked)
-    number = departure.number
-    if await aside(undo_under_way, firm.office, departure) is None:
-        raise NoSuchDeparture(f"{number}: no undo is under way", hint=f"Plan one: offboard undo {number} --as EMAIL")
+    number = (await aside(firm.store.departures.get, asked)).number
+    if await aside(firm.store.plans.in_force, number, PlanKind.UNDO) is None:
+        raise NoSuchDeparture(f"{number}: no undo is planned", hint=f"Plan one: offboard undo {number} --as EMAIL")
     return await _carry_out(firm, number, "")
 
 

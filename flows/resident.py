@@ -11,6 +11,7 @@ import socket
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
 from prefect import Flow
@@ -28,7 +29,7 @@ from offboard.wiring import Firm
 
 LOOK_EVERY = 0.25
 ASK_EVERY = 2.0
-PATIENCE = 1.2
+PATIENCE = 1.5
 """Seconds that Prefect gets to begin a run, before the departure is carried out without waiting for it."""
 
 SOON = 15.0
@@ -192,6 +193,10 @@ class Resident:
 
 def stay(resident: Resident) -> None:
     """Run the resident until SIGTERM or SIGINT."""
+    # Prefect imports half of itself at its first run; no departure should wait for that.
+    import_module("prefect.task_engine")
+    import_module("prefect.utilities.visualization")
+    carry_out.serialize_parameters({"departure": ""})
 
     async def until_told() -> None:
         loop = asyncio.get_running_loop()

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+OVER = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 RUN_FLOW = """
 import asyncio, json, sys
 import flows.departures
@@ -86,7 +87,7 @@ class Api:
 
     @staticmethod
     def is_over(run: dict[str, Any]) -> bool:
-        return run["state_type"] in {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+        return run["state_type"] in OVER
 
     def ended(self, name: str) -> dict[str, Any]:
         """Return the latest run of that name, once it has ended."""
@@ -102,6 +103,16 @@ class Api:
 
     def tasks(self, run_id: str) -> list[dict[str, Any]]:
         return self.ask("task_runs/filter", flow_runs={"id": {"any_": [run_id]}}, limit=200)
+
+    def task_states(self, run_id: str, wanted: set[str]) -> dict[str, str]:
+        """Return task → state, once all these tasks are on record: the server writes them down a moment later."""
+
+        def look() -> dict[str, str] | None:
+            found = {task["name"]: task["state_type"] for task in self.tasks(run_id)}
+            over = all(found.get(name) in OVER for name in wanted)
+            return found if over else None
+
+        return self.wait_for(look, "the tasks were on record")
 
     def artifacts(self, number: str) -> dict[str, Any]:
         """Return the artifacts of one departure by what comes after its number in their key."""
