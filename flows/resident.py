@@ -11,12 +11,21 @@ import socket
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
 
-from prefect import Flow
+from prefect import Flow, tags
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.objects import State
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterStartTime,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+    FlowRunFilterTags,
+)
+from prefect.client.schemas.objects import State, StateType
+from prefect.states import Crashed
 from prefect.workers.process import ProcessWorker
 
 from flows.departures import carry_out, deliver_letters, undo_departure
@@ -26,6 +35,9 @@ from offboard.engine import driving, due
 from offboard.engine.status import undo_under_way
 from offboard.errors import OffboardError
 from offboard.wiring import Firm
+
+RESIDENT = "offboard serve"
+"""The tag of runs in the resident's own process, for which Prefect has nobody who would notice that it died."""
 
 LOOK_EVERY = 0.25
 ASK_EVERY = 2.0
@@ -54,6 +66,7 @@ class Resident:
     def __init__(self, firm: Firm, say: Callable[[str], None]) -> None:
         self.firm, self.say = firm, say
         self.stopping = asyncio.Event()
+        self.started = datetime.now(UTC)
         self.answers: bool | None = None
         self.soon = False
         self._came_back = asyncio.Event()
@@ -119,7 +132,8 @@ class Resident:
         """
         began = asyncio.Event()
         begun.set(began)
-        run: asyncio.Future[Any] = asyncio.ensure_future(work(number, return_state=True))
+        with tags(RESIDENT):
+            run: asyncio.Future[Any] = asyncio.ensure_future(work(number, return_state=True))
         waiting = asyncio.ensure_future(began.wait())
         try:
             await asyncio.wait({run, waiting}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
@@ -170,12 +184,27 @@ class Resident:
             self._came_back.clear()
             await self._calm()
             try:
+                await self._end_strays()
                 await put_up()
                 self.say("the deployments of prefect.yaml are up")
             except Exception as error:  # noqa: BLE001 - whatever it is, due departures must go on
                 self.say(f"the deployments could not be put up, which is tried again: {error}")
                 await asyncio.sleep(AGAIN)
                 self._came_back.set()
+
+    async def _end_strays(self) -> None:
+        """Tell Prefect which runs died with an earlier process: nobody else would, and they would run for ever."""
+        stray = FlowRunFilter(
+            tags=FlowRunFilterTags(all_=[RESIDENT]),
+            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PENDING, StateType.RUNNING])),
+            start_time=FlowRunFilterStartTime(before_=self.started),
+        )
+        async with get_client() as client:
+            for run in await client.read_flow_runs(flow_run_filter=stray):
+                number = str(run.parameters.get("departure", ""))
+                if await aside(self.firm.store.leases.free, number):
+                    message = f"the process that carried {number} out ended; what was left goes on in a run of its own"
+                    await client.set_flow_run_state(run.id, Crashed(message=message), force=True)
 
     async def _work(self) -> None:
         """Run the worker, anew whenever it ended because the server was away."""

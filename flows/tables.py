@@ -221,7 +221,9 @@ def _state(state: Any) -> str:
     if not isinstance(state, dict):
         return _value(state)
     shown = [
-        f"{key} {_value(value)}" for key, value in state.items() if key not in SECRET_KEYS and value not in ([], "")
+        f"{key.replace('_', ' ')} {_value(value)}"
+        for key, value in state.items()
+        if key not in SECRET_KEYS and value not in ([], "")
     ]
     return ", ".join(shown) or "there"
 

@@ -106,11 +106,17 @@ class Groups(Named, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """One membership; ``state`` is all that is needed to restore it, ``note`` a known case the approver should know."""
+    """One thing that somebody holds; ``state`` is all that is needed to restore it.
+
+    ``note`` is a known case that the approver should know, ``one_way`` why it cannot be given back; ``beyond`` says why
+    we cannot take it away at all, and who can: it is listed as not covered.
+    """
 
     label: str
     state: State
     note: str = ""
+    one_way: str | None = None
+    beyond: str = ""
 
 
 @runtime_checkable

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
+
+from offboard.domain.people import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from offboard.domain.capabilities import House, Named
+    from offboard.domain.capabilities import House, Membership, Named
     from offboard.domain.change import Snapshot, State
     from offboard.domain.departure import Departure
 
@@ -31,6 +34,14 @@ class Wish:
         self.after = after
         self.why = why
         self.one_way = one_way
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Written, and out of our hands: a person confirms it, or another system takes it over, by ``until`` (instant)."""
+
+    until: str
+    why: str
 
 
 class Step(ABC, Generic[System]):
@@ -86,6 +97,79 @@ class Step(ABC, Generic[System]):
         """Return the texts that this step publishes in the company's name, which the owner approves first."""
         return []
 
+    def beyond(self, departure: Departure, snapshot: Snapshot) -> Iterator[str]:  # noqa: ARG002 - most steps reach all
+        """Yield what this step found and cannot change, each with the reason and who can; listed as not covered."""
+        yield from ()
+
+    def waiting(self, found: State, wanted: State) -> Waiting | None:  # noqa: ARG002 - most systems answer at once
+        """Say that what was found becomes what is wanted without another write, and until when that may take."""
+        return None
+
     def unclear(self, found: State) -> str | None:  # noqa: ARG002 - most systems can be asked again
         """Return why nobody can know whether a write that was under way took effect, or ``None``."""
         return None
+
+
+class Taking(Step[System]):
+    """Takes away, one by one, what the leaver holds in a system; each can be given back as it was held.
+
+    The state of a thing is ``{"name": …, "held": …}``, with ``"note"``, ``"one_way"`` and ``"beyond"`` where they are
+    known: only ``held``, what is needed to restore it, is ever compared. The target is the thing's immutable id.
+    """
+
+    keeps: ClassVar[str] = "keep"
+    because: ClassVar[str]
+    """Why it is taken away: the end of the sentence "Ann Lee leaves, and …"."""
+
+    @abstractmethod
+    def held(self, system: System, account_id: str) -> dict[str, Membership]:
+        """Return what the account holds."""
+
+    @abstractmethod
+    def bring(self, system: System, account_id: str, thing_id: str, state: State) -> None:
+        """Take one thing away (``None``), or give it back as it was held."""
+
+    def observe(self, departure: Departure, system: System) -> Snapshot:
+        """Return everything that the leaver holds, by its id."""
+        account_id = self.account(departure, cast("Named", system))
+        found = self.held(system, account_id) if account_id else {}
+        return {thing_id: _held(thing) for thing_id, thing in found.items()}
+
+    def plan(self, departure: Departure, snapshot: Snapshot, options: Options) -> Iterator[Wish]:
+        """Yield what we can take away and the playbook does not keep."""
+        kept = {fold(name) for name in options.get(self.keeps, ())}
+        for thing_id, found in snapshot.items():
+            state = cast("dict[str, str]", found)
+            if fold(state["name"]) in kept or state.get("beyond"):
+                continue
+            why = f"{departure.leaver.name} leaves, and {self.because} {state.get('note', '')}".strip()
+            yield Wish(
+                thing_id, label=state["name"], before=found, after=None, why=why, one_way=state.get("one_way") or None
+            )
+
+    def beyond(self, departure: Departure, snapshot: Snapshot) -> Iterator[str]:
+        """Yield what we cannot take away."""
+        del departure
+        for found in snapshot.values():
+            state = cast("dict[str, str]", found)
+            if state.get("beyond"):
+                yield f"{state['name']}: {state['beyond']}"
+
+    def write(self, departure: Departure, system: System, target: str, state: State) -> None:
+        """Take the thing away, or give it back as it was held."""
+        account_id = self.account(departure, cast("Named", system))
+        if account_id:
+            self.bring(system, account_id, target, state["held"] if isinstance(state, dict) else None)
+
+    def holds(self, found: State, wanted: State) -> bool:
+        """Compare how the thing is held alone: it may be renamed, and others come and go, meanwhile."""
+        return _compared(found) == _compared(wanted)
+
+
+def _held(thing: Membership) -> State:
+    known: dict[str, State] = {"note": thing.note, "one_way": thing.one_way, "beyond": thing.beyond}
+    return {"name": thing.label, "held": thing.state, **{key: value for key, value in known.items() if value}}
+
+
+def _compared(state: State) -> State:
+    return state["held"] if isinstance(state, dict) else state

@@ -64,6 +64,12 @@ class Leases:
                 )
             )
 
+    def free(self, departure: str) -> bool:
+        """Say whether this store's departure was carried out before, and no runner that is alive holds it now."""
+        with self._database.read() as connection:
+            row = connection.execute(select(t.leases).where(t.leases.c.departure == departure)).first()
+        return row is not None and (row.until <= instant(self._now()) or _dead(row.holder))
+
     def prove(self, connection: Connection, lease: Lease) -> None:
         """Check within a transaction that this lease is still the newest and that nobody pressed stop; renew it.
 

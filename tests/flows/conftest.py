@@ -15,6 +15,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -22,7 +23,9 @@ import httpx
 import pytest
 
 from flows.server import PrefectServer, clean_environment
+from offboard.domain.departure import Departure, Status
 from offboard.domain.letter import Channel, LetterState
+from offboard.domain.people import Person
 from offboard.engine.deciding import approve, decide_letters
 from offboard.engine.starting import Request, start
 from offboard.practice.company import PracticeCompany
@@ -79,7 +82,18 @@ class Api:
     def start(self, name: str, **parameters: Any) -> dict[str, Any]:
         """Start a deployment and return its run when it has ended."""
         run = self.ask(f"deployments/{self.deployment(name)['id']}/create_flow_run", parameters=parameters)
-        return self.wait_for(lambda: self._ended(run["id"]), f"the run of {name} ended")
+        return self.over(run["id"])
+
+    def running(self, name: str, **parameters: Any) -> str:
+        """Put a run of the resident's on record that is under way, and in no process; return its id."""
+        state = {"type": "RUNNING", "name": "Running"}
+        flow = self.deployment(name)["flow_id"]
+        run = self.ask("flow_runs/", flow_id=flow, state=state, tags=["offboard serve"], parameters=parameters)
+        return str(run["id"])
+
+    def over(self, run_id: str) -> dict[str, Any]:
+        """Return a run once it has ended."""
+        return self.wait_for(lambda: self._ended(run_id), "the run ended")
 
     def _ended(self, run_id: str) -> dict[str, Any] | None:
         run = self.read(f"flow_runs/{run_id}")
@@ -169,6 +183,17 @@ class Place:
         files = [str(self.company.clients_csv), "--interactions", str(self.company.interactions_csv)]
         command = [sys.executable, "-m", "offboard", "clients", "import", *files]
         subprocess.run(command, env=self.env(), check=True, capture_output=True)
+
+    def count_from(self, first: int) -> None:
+        """Let the next departure have a number above this one."""
+        nobody = Person(id="nobody", system="none", login="nobody", name="Nobody At All")
+        now = datetime.now(UTC)
+        with self.firm() as firm:
+            number = f"D-{now.year}-{first:04d}"
+            firm.store.departures.add(
+                lambda _: Departure(number, nobody, now, "UTC", "contractor", self.company.hr, now), {}
+            )
+            firm.store.departures.set_status(number, Status.CANCELLED)
 
     def run_flow(self, name: str, number: str) -> dict[str, str]:
         """Run a flow in a process of its own, without any deployment, and return its last state."""
@@ -263,12 +288,19 @@ def place(prefect_server: PrefectServer, tmp_path_factory: pytest.TempPathFactor
             place.end()
 
 
+HUNDREDS = count(100, 100)
+
+
 @pytest.fixture
 def own_place(prefect_server: PrefectServer, tmp_path: Path) -> Iterator[Place]:
-    """A company of one test, which may break it; nobody serves it until the test does."""
+    """A company of one test, which may break it; nobody serves it until the test does.
+
+    Its departures have numbers of their own, so that Prefect's one server can tell the companies apart.
+    """
     with PracticeCompany.start(tmp_path / "company") as company:
         place = Place(company, prefect_server, tmp_path)
         place.clients()
+        place.count_from(next(HUNDREDS))
         try:
             yield place
         finally:
