@@ -6,10 +6,9 @@ They hold what IT needs to review a departure, and neither a letter's text nor a
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from offboard.domain.change import Outcome, Phase
-from offboard.domain.departure import Departure
+from offboard.domain.departure import Departure, wall_time
 from offboard.domain.letter import Letter
 from offboard.domain.plan import Plan, PlanKind
 from offboard.engine.reading_rules import Read
@@ -30,7 +29,7 @@ def plan_page(plan: dict[str, Any], *, zone: str) -> str:
     number, leaver, successor = plan["departure"], plan["leaver"], plan["successor"]
     facts = {
         "Who leaves": f"{leaver['name']} ({leaver['login']})",
-        "Last moment": moment_in_words(plan["moment"], zone),
+        "Last moment": wall_time(plan["moment"], zone),
         "Playbook": plan["playbook"],
         "Successor": successor["name"] if successor else "nobody named",
         "Digest": f"{str(plan['digest'])[:SHORT]}…",
@@ -85,11 +84,11 @@ def clock_page(shown: dict[str, Any], *, zone: str) -> str:
     number, clock = shown["departure"], shown["clock"]
     since = clock.get("requested")
     hands = {
-        name.replace("_", " "): f"{moment_in_words(at, zone)}, {_later(since, at)}"
+        name.replace("_", " "): f"{wall_time(at, zone)}, {_later(since, at)}"
         for name, at in clock.items()
         if at and name != "requested"
     }
-    asked = {"requested": moment_in_words(since, zone)} if since else {}
+    asked = {"requested": wall_time(since, zone)} if since else {}
     rows: dict[tuple[str, str], list[Row]] = {}
     for change in current_changes(shown):
         rows.setdefault((change["phase"], change["system"]), []).append(change)
@@ -189,11 +188,6 @@ def verified_page(verified: Verified) -> str:
         for one in verified.left
     ]
     return f"{title}\n\n" + "\n".join(lines) + "\n"
-
-
-def moment_in_words(at: str, zone: str) -> str:
-    """Return an instant (ISO 8601) in a zone's wall time, with the zone's abbreviation."""
-    return f"{datetime.fromisoformat(at).astimezone(ZoneInfo(zone)):%-d %B %Y, %H:%M:%S %Z}"
 
 
 def _later(since: str | None, at: str) -> str:

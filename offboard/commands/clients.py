@@ -127,8 +127,29 @@ def show_exposure(as_json: AsJson = False, html: Html = None, config: Config = N
         say_json([row.to_json() for row in rows])
     else:
         say_table(
-            ("person", "clients", "known to them alone", "value at risk", "longest without the owner (days)"),
-            [(r.person, r.clients, r.sole_contact, r.value_at_risk, r.longest_without_owner_days) for r in rows],
+            (
+                "person",
+                "clients",
+                "known to them alone",
+                "value at risk",
+                "days without the owner",
+                "never met the owner",
+            ),
+            [
+                (
+                    r.person,
+                    r.clients,
+                    r.sole_contact,
+                    r.value_at_risk,
+                    r.longest_without_owner_days,
+                    r.never_met_owner,
+                )
+                for r in rows
+            ],
+        )
+        say(
+            "\nValue at risk: what the clients are worth whom nobody else of us ever dealt with.\n"
+            "Days without the owner: since the owner last dealt with the one who has waited longest."
         )
 
 

@@ -83,10 +83,6 @@ class Outside:
             if line.startswith(mark)
         ]
 
-    def mails_sent(self) -> int:
-        """Return how many mails have left the company."""
-        return len(list((self._folder / "outbox").glob("*.eml")))
-
     def close(self) -> None:
         """Hang up."""
         if self._session is not None:

@@ -72,8 +72,9 @@ class Voice:
         lines = [line.rstrip() for line in said.getvalue().splitlines() if line.strip()]
         for line in lines[:most]:
             self.console.print(Text(f"  {line}"), overflow="ellipsis", no_wrap=True)
-        if len(lines) > most > 0:
-            self.say(f"  … {len(lines) - most} more lines", style="dim")
+        left = len(lines) - most
+        if most > 0 and left > 0:
+            self.say(f"  … {left} more line{'s' if left > 1 else ''}", style="dim")
         return code
 
     @contextmanager

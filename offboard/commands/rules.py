@@ -13,7 +13,7 @@ from offboard.engine.reading_rules import Read, mailboxes_of, rules_of, rules_of
 from offboard.engine.resolving import resolve_person
 from offboard.errors import BadInput, NoSuchPerson
 from offboard.forwarding.judging import judge
-from offboard.forwarding.model import Judged
+from offboard.forwarding.model import Judged, Rule
 from offboard.forwarding.reading import read_rules
 from offboard.forwarding.report import report_html
 from offboard.wiring import Firm
@@ -135,7 +135,7 @@ def _say_judged(judged: list[Judged], *, as_json: bool) -> None:
         return
     for one in judged:
         rule = one.rule
-        say_table((f"{one.verdict.word}", f"{rule.mailbox} {rule.name}".strip()), [])
+        say_table((one.verdict.word, rule.mailbox, _called(rule)), [])
         for condition in rule.conditions:
             say(f"  if {condition}")
         for action in rule.actions:
@@ -144,6 +144,12 @@ def _say_judged(judged: list[Judged], *, as_json: bool) -> None:
             say(f"  - {reason}")
     if not judged:
         say("There are no rules.")
+
+
+def _called(rule: Rule) -> str:
+    """Return what a rule is called: by its own label where several stand in one script."""
+    named = f'"{rule.label}" in {rule.name}' if rule.label and rule.label != rule.name else rule.name
+    return named if rule.active else f"{named} (not active)"
 
 
 def _write_page(file: Path, judged: list[Judged], *, company: str, at: datetime | None = None) -> None:

@@ -83,8 +83,9 @@ COLOURS = {
 def working(what: str, total: int | None = None) -> Iterator[Any]:
     """Show progress on a terminal and nothing in a pipe; yields a function that moves it on by one."""
     console = Console(stderr=True)
+    counted = () if total is None else (BarColumn(), MofNCompleteColumn())
     with Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        SpinnerColumn(), TextColumn("{task.description}"), *counted, TimeElapsedColumn(),
         console=console, transient=True, disable=not console.is_terminal,
     ) as progress:  # fmt: skip
         bar = progress.add_task(what, total=total)

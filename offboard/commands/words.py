@@ -3,6 +3,7 @@
 from typing import Any
 
 from offboard.commands.saying import say, say_table
+from offboard.domain.departure import wall_time
 
 PHASES = {"secure": "Shut the doors", "hand_over": "Pass things on", "inform": "Tell people"}
 UNDOING = {"inform": "Take back what people were told", "hand_over": "Give things back", "secure": "Open the doors"}
@@ -16,7 +17,7 @@ def plan_in_words(plan: dict[str, Any]) -> None:
     leaver = plan["leaver"]
     say(
         f"{plan['departure']}: {leaver['name']} ({leaver['login']}, {leaver['mail'] or 'no mail'}) "
-        + ("comes back" if plan["kind"] == "undo" else f"leaves at {plan['moment']}")
+        + ("comes back" if plan["kind"] == "undo" else f"leaves at {wall_time(plan['moment'], plan['zone'])}")
     )
     if plan["successor"]:
         say(f"Successor: {plan['successor']['name']}")
@@ -47,7 +48,8 @@ def plan_in_words(plan: dict[str, Any]) -> None:
 
 def show_in_words(shown: dict[str, Any]) -> None:
     """Print where a departure stands."""
-    say(f"{shown['departure']}: {shown['leaver']}, {shown['status']}, last moment {shown['moment']}")
+    moment = wall_time(shown["moment"], shown["zone"])
+    say(f"{shown['departure']}: {shown['leaver']}, {shown['status']}, last moment {moment}")
     rows = [
         (
             c["id"],
@@ -63,7 +65,9 @@ def show_in_words(shown: dict[str, Any]) -> None:
     ]
     if rows:
         say_table(("id", "system", "step", "what", "outcome", "effect", "seconds", "error"), rows)
-    clock = "; ".join(f"{hand} {at}" for hand, at in shown["clock"].items() if at)
+    clock = "; ".join(
+        f"{hand.replace('_', ' ')} {wall_time(at, shown['zone'])}" for hand, at in shown["clock"].items() if at
+    )
     say(f"\nClock: {clock}")
     clients = shown["clients"]
     if clients["total"]:

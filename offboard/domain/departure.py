@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -111,6 +111,18 @@ def _people(data: Json) -> dict[str, Person]:
 def instant(moment: datetime) -> str:
     """Return an instant as ISO 8601 text in UTC, to the millisecond."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def wall_time(at: str, zone: str) -> str:
+    """Return an instant (ISO 8601) as a clock in that zone shows it: ``31 July 2026, 17:00:00 BST``.
+
+    ``zone`` is an IANA name, or an offset as :func:`read_moment` returns it.
+    """
+    try:
+        there: tzinfo | None = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        there = datetime.fromisoformat(f"2000-01-01T00:00{zone.removeprefix('UTC')}").tzinfo
+    return f"{datetime.fromisoformat(at).astimezone(there):%-d %B %Y, %H:%M:%S %Z}"
 
 
 def read_moment(text: str, timezone: str | None) -> tuple[datetime, str]:

@@ -53,7 +53,7 @@ def export(store: Store, departure: Departure, file: Path) -> Checked:
         "public_key": store.signing_key.public_key().public_bytes_raw().hex(),
     }
     signed = {**head, "signature": store.signing_key.sign(canonical_bytes(head)).hex()}
-    file.write_bytes(_pack({**files, HEAD: canonical_bytes(signed)}))
+    file.write_bytes(pack({**files, HEAD: canonical_bytes(signed)}))
     return check(file)
 
 
@@ -93,7 +93,7 @@ def _files(store: Store, departure: Departure) -> Iterator[tuple[str, bytes]]:
             yield f"{RULES}{hashlib.sha256(content).hexdigest()}", content
 
 
-def _pack(files: dict[str, bytes]) -> bytes:
+def pack(files: dict[str, bytes]) -> bytes:
     """Pack files so that the same evidence makes the same bytes: sorted, uncompressed, with a fixed date and system."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
@@ -115,7 +115,7 @@ def _unpack(file: Path) -> dict[str, bytes]:
         if sum(info.file_size for info in infos) > LARGEST:
             raise ValueError(f"larger than {LARGEST} bytes")
         files = {info.filename: archive.read(info) for info in infos}
-    if _pack(files) != file.read_bytes():
+    if pack(files) != file.read_bytes():
         raise ValueError("the archive is not packed as it was written")
     return files
 

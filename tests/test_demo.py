@@ -1,0 +1,61 @@
+"""The demo, as somebody sees it who has never seen the project: from the outside, by what it prints and leaves."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from flows.server import clean_environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect"), pytest.mark.timeout(300)]
+
+
+def run(*arguments: str, folder: Path, seconds: float = 240) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "offboard", *arguments]
+    environment = clean_environment()
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=seconds
+    )
+
+
+def test_one_person_leaves_and_comes_back_and_everything_is_left_to_look_at(tmp_path: Path):
+    told = run("demo", "--out", "demo-out", folder=tmp_path)
+
+    assert told.returncode == 0, told.stdout + told.stderr
+    out = tmp_path / "demo-out"
+    letters = sorted((out / "letters").glob("*.pdf"))
+    assert len(letters) >= 10
+    assert all(letter.read_bytes().startswith(b"%PDF-") for letter in letters)
+    assert "m.thorne.home@privatepost.example" in (out / "forwarding.html").read_text(encoding="utf-8")
+
+    checked = run("evidence", "check", str(out / "evidence.zip"), "--json", folder=tmp_path)
+    assert checked.returncode == 0
+    assert json.loads(checked.stdout)["ok"] is True
+
+    before, after = (json.loads((out / name).read_text(encoding="utf-8")) for name in ("demo.json", "demo-undone.json"))
+    assert (before["status"], after["status"]) == ("closed", "undone")
+    assert before["clients"]["total"] == before["clients"]["reassigned"] >= 10
+    assert before["clients"]["orphaned"] == 0
+    assert all(change["outcome"] in {"done", "already"} for change in before["changes"])
+    assert all(change["effect"] == "effective" for change in before["changes"])
+    undone = {change["id"] for change in after["changes"] if change["plan"] == "undo"}
+    assert {f"u{c['id']}" for c in before["changes"] if not c["one_way"]} <= undone
+    for text in ("works   refused", "found out, at entry", "Cannot be taken back"):
+        assert text in told.stdout
+
+
+def test_a_folder_that_cannot_be_written_to_is_said_before_anything_is_started(tmp_path: Path):
+    (tmp_path / "taken").write_text("a file, no folder", encoding="utf-8")
+
+    told = run("demo", "--out", "taken", folder=tmp_path, seconds=60)
+
+    assert told.returncode == 2
+    assert "taken" in told.stderr
+    assert "hint:" in told.stderr
