@@ -28,7 +28,13 @@ T = TypeVar("T")
 
 ADDRESS = "Use sqlite:///FILE or postgresql+psycopg://…"
 
-HEAD = "0001"
+PATIENCE = 30
+"""Seconds that a writer waits for its turn."""
+
+WRITERS = 0x0FFB0A4D
+"""The lock that writers on PostgreSQL take, one after another; any number that nobody else uses."""
+
+HEAD = "0002"
 """The newest version of the tables; a test holds it to the migrations."""
 
 
@@ -164,19 +170,32 @@ def absolute(url: str, folder: Path) -> Any:
     return parsed
 
 
+def _server(database: Database) -> Engine:
+    """Return a database server that, like SQLite, lets one writer in at a time: chains and numbers have no gaps."""
+    engine = create_engine(database.url, pool_pre_ping=True)
+
+    @event.listens_for(engine, "begin")
+    def _take_turns(connection: Connection) -> None:
+        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE}s'")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
+
+    return engine
+
+
 def _engine(url: str, database: Database) -> Engine:
     if database.path is None:
-        return create_engine(database.url, pool_pre_ping=True)
+        return _server(database)
     if url.endswith(":memory:") or url == "sqlite://":
         raise BadSettings("store.url: a store in memory keeps nothing", hint="Use sqlite:///offboard.db")
     if not database.path.parent.is_dir():
         raise BadSettings(f"store.url: the folder {database.path.parent} does not exist", hint="Make the folder first.")
-    engine = create_engine(database.url, connect_args={"timeout": 30})
+    engine = create_engine(database.url, connect_args={"timeout": PATIENCE})
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={PATIENCE}000"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -33,6 +33,10 @@ LATER = replace(PLAN, moment="2026-12-05T17:00:00.000Z")
 
 @pytest.fixture(autouse=True)
 def departure(store: Store, clock: Clock) -> None:
+    ann_leaves(store, clock)
+
+
+def ann_leaves(store: Store, clock: Clock) -> None:
     leaver = Person("uuid-ann", "office", "ann", "Ann Lee")
     store.departures.add(lambda number: Departure(number, leaver, clock(), "UTC", "employee", "", clock()), {})
 
