@@ -54,6 +54,11 @@ def page(place: Place) -> Iterator[Page]:
         browser.close()
 
 
+def see(page: Page, text: str) -> None:
+    """Wait until a text can be seen; the page holds some of it a second time, hidden, as raw data."""
+    expect(page.get_by_text(text, exact=False).locator("visible=true").first).to_be_visible(timeout=SLOW)
+
+
 def take(page: Page, name: str, folder: Path) -> None:
     """Take a picture, for a person to look at; ``PICTURES`` names the folder where it is kept."""
     page.mouse.move(0, 0)
@@ -66,7 +71,7 @@ def test_the_run_form_asks_in_words_and_starts_a_departure(place: Place, page: P
     deployment = place.api.deployment("plan_departure")["id"]
     page.goto(f"{place.server.address}/v2/deployments/deployment/{deployment}/run")
     for label in ("Who leaves", "Last moment", "Playbook", "Successor"):
-        expect(page.get_by_text(label, exact=False).first).to_be_visible()
+        see(page, label)
     assert "json" not in page.inner_text("main").casefold()
     assert "none" not in page.inner_text("main").casefold()
     person = place.others()[3]
@@ -79,9 +84,8 @@ def test_the_run_form_asks_in_words_and_starts_a_departure(place: Place, page: P
 def test_the_run_page_shows_each_step(place: Place, page: Page, carried: str, tmp_path: Path):
     run = place.api.ended(f"carry out {carried}")
     page.goto(f"{place.server.address}/v2/runs/flow-run/{run['id']}?tab=Artifacts")
-    expect(page.get_by_text(f"carry out {carried}").first).to_be_visible()
-    expect(page.get_by_text("Completed").first).to_be_visible()
-    expect(page.get_by_text(f"{carried.lower()}-outcome").first).to_be_visible()
+    for text in (f"carry out {carried}", "Completed", f"{carried.lower()}-outcome"):
+        see(page, text)
 
     page.wait_for_timeout(1500)  # the timeline is drawn on a canvas, which nothing in the page tells of
     take(page, "prefect-run", tmp_path)
@@ -101,6 +105,6 @@ def test_an_artifact_reads_well(
     found = place.api.artifacts(carried)[artifact]["latest_id"]
     page.goto(f"{place.server.address}/v2/artifacts/artifact/{found}")
     for text in seen:
-        expect(page.get_by_text(text, exact=False).first).to_be_visible()
+        see(page, text)
 
     take(page, picture, tmp_path)
