@@ -31,7 +31,7 @@ from offboard.engine.office import Office
 from offboard.engine.running import start_run
 from offboard.engine.sending import sending_runs
 from offboard.engine.starting import Started, start
-from offboard.engine.status import access_settled, undo_under_way
+from offboard.engine.status import access_to_do, undo_under_way
 from offboard.engine.verifying import Verified, verify
 from offboard.errors import NoSuchDeparture
 from offboard.wiring import Firm
@@ -164,7 +164,8 @@ async def _carry_out(firm: Firm, number: str, prefix: str) -> State:
     if not undo and status in ENDED and status is not Status.CANCELLED:
         await publish_outcome(firm, number)
         return await _ending(firm, number)
-    if undo or not await aside(access_settled, firm.office, departure):
+    to_do = await aside(access_to_do, firm.office, departure)
+    if undo or to_do:
         async with opened(start_run(firm.office, number)) as run:
             await carry(run, prefix=prefix)
     # Published even when another run did it: these pages are where IT looks.

@@ -32,6 +32,7 @@ from flows.departures import carry_out, deliver_letters, undo_departure
 from flows.deploying import POOL, make_pool, put_up
 from flows.running import aside, begun
 from offboard.engine import driving, due
+from offboard.engine.asking import send_mails
 from offboard.engine.status import undo_under_way
 from offboard.errors import OffboardError
 from offboard.wiring import Firm
@@ -77,7 +78,10 @@ class Resident:
         """Stay until ``stopping`` is set; what is under way then ends after its present step."""
         self._note(answers=await _server_answers())
         await self._look()
-        beside = [asyncio.create_task(work()) for work in (self._watch_server, self._keep_deployed, self._work)]
+        beside = [
+            asyncio.create_task(work())
+            for work in (self._watch_server, self._keep_deployed, self._work, self._write_mails)
+        ]
         self.say("looking every moment for departures that are due")
         try:
             while not self.stopping.is_set():
@@ -158,6 +162,20 @@ class Resident:
             self.say(f"{number}: carried out without Prefect; it is {status.value.replace('_', ' ')}")
         except OffboardError as error:
             self.say(f"{number}: {error}. {error.hint}")
+
+    async def _write_mails(self) -> None:
+        """Ask people for what no interface can do, and remind them."""
+        pause = ASK_EVERY
+        while True:
+            await asyncio.sleep(pause)
+            await self._calm()
+            try:
+                for mail in await aside(send_mails, self.firm.office, self.firm.task_mails):
+                    self.say(f"{mail.task.id}: {'reminded' if mail.reminder else 'asked'} {mail.recipient}")
+                pause = ASK_EVERY
+            except OffboardError as error:
+                self.say(f"people could not be written to, which is tried again: {error}")
+                pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _calm(self) -> None:
         """Wait while a departure is under way or about to be: nothing may take the processor from it."""

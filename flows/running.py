@@ -114,11 +114,14 @@ async def _carry_group(run: Run, group: Group, prefix: str) -> None:
 
 
 def of_outcomes(outcomes: Iterable[Outcome]) -> State:
-    """Return the state that one step's outcomes come to: a change that failed is never hidden."""
+    """Return the state that one step's outcomes come to: a change that failed is never hidden.
+
+    What waits for somebody has not failed; once its time is over, the departure itself says so.
+    """
     outcomes = list(outcomes)
     counted = Counter(outcome.result.value for outcome in outcomes)
     told = ", ".join(f"{count} {result}" for result, count in counted.items()) or "nothing was left to do"
-    if all(outcome.settled for outcome in outcomes):
+    if all(outcome.settled or outcome.waits for outcome in outcomes):
         return Completed(message=told)
     return attention(told)
 

@@ -20,7 +20,7 @@ Row = dict[str, Any]
 PHASES = {Phase.SECURE: "Shut the doors", Phase.HAND_OVER: "Pass things on", Phase.INFORM: "Tell people"}
 LONGEST_VALUE = 40
 SHORT = 16
-SECRET_KEYS = frozenset({"password", "sha256", "digest", "listed"})
+SECRET_KEYS = frozenset({"password", "sha256", "digest", "held"})
 CLIENT_STEP = "reassign_clients"
 
 
@@ -104,7 +104,7 @@ def clock_page(shown: dict[str, Any], *, zone: str) -> str:
         f"{change['id']} {change['label']} ({change['step']} on {change['system']}): {change['outcome']}. "
         f"{change['error'] or ''} {change['hint'] or ''}"
         for change in current_changes(shown)
-        if change["outcome"] in {"failed", "drifted", "parked"}
+        if change["outcome"] in {"failed", "drifted", "parked"} and not change.get("awaited")
     ]
     parts = [f"# {number}: {shown['status'].replace('_', ' ')}", _facts(asked | hands), "\n".join(lines)]
     if wrong:

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from offboard import __version__
-from offboard.commands import clients, departures, evidence, letters, rules, systems
+from offboard.commands import clients, departures, evidence, letters, rules, systems, tasks
 from offboard.commands.saying import say, say_error
 from offboard.errors import BadInput, OffboardError
 
@@ -33,6 +33,7 @@ departures.add_to(app)
 rules.add_to(app)
 clients.add_to(app)
 letters.add_to(app)
+tasks.add_to(app)
 evidence.add_to(app)
 systems.add_to(app)
 

@@ -88,6 +88,7 @@ class CompanySection(Section):
     letterhead: Path | None = None
     templates: Path | None = None
     playbooks: Path | None = None
+    shared_credentials: Path | None = None  # CSV: name, system, known_by, owner; who knows which shared login
 
 
 class StoreSection(Section):

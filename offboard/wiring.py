@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import getpass
-import threading
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
-from offboard import connectors
+from offboard.connecting import ConnectedSystems
 from offboard.domain.capabilities import Company, House
 from offboard.domain.playbook import Playbook, parse_playbook
+from offboard.domain.shared import SharedCredential, read_shared
+from offboard.engine.asking import addressee
 from offboard.engine.office import Office
-from offboard.errors import BadInput, BadSettings
+from offboard.errors import BadInput
 from offboard.letters.book import Book
 from offboard.letters.places import shipped
-from offboard.settings import Settings, explain, load_settings
+from offboard.letters.task_mails import TaskMails
+from offboard.settings import Settings, load_settings
 from offboard.steps import Step, step_class, words
-from offboard.storage.database import absolute
 from offboard.storage.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-    from offboard.domain.capabilities import Connector, Vault
 
 
 def os_user() -> str:
@@ -36,115 +32,6 @@ def os_user() -> str:
         return getpass.getuser()
     except (OSError, KeyError):
         return "unknown"
-
-
-class ConnectedSystems:
-    """Lends connections to the systems of the settings, and keeps them open for the next who asks.
-
-    Writers and readers are never the same connection, so that the look after a write is an independent one.
-    """
-
-    def __init__(self, settings: Settings, folder: Path, vault: Callable[[], Vault]) -> None:
-        self._tables = {name: _typed(name, table, folder) for name, table in settings.systems.items()}
-        self._vault = vault
-        self._free: dict[tuple[str, bool], list[Connector]] = {}
-        self._places = {
-            name: threading.BoundedSemaphore(_calls_at_once(kind, table))
-            for name, (kind, table) in self._tables.items()
-        }
-        self._lock = threading.Lock()
-
-    def names(self) -> list[str]:
-        """Return every system's name, in the order of the settings."""
-        return list(self._tables)
-
-    def kind(self, name: str) -> str:
-        """Return the kind of a system."""
-        return self._tables[name][0]
-
-    def having(self, *needs: type) -> list[str]:
-        """Return the systems that have all these capabilities, without connecting."""
-        return [name for name, (kind, _) in self._tables.items() if all(_fulfils(kind, need) for need in needs)]
-
-    @contextmanager
-    def writer(self, name: str) -> Iterator[Any]:
-        """Lend a connection for looking and writing."""
-        with self._lend(name, writes=True) as connector:
-            yield connector
-
-    @contextmanager
-    def reader(self, name: str) -> Iterator[Any]:
-        """Lend a connection that was never used for writing."""
-        with self._lend(name, writes=False) as connector:
-            yield connector
-
-    def close(self) -> None:
-        """Close every connection that nobody is using."""
-        with self._lock:
-            free, self._free = self._free, {}
-        for pool in free.values():
-            for connector in pool:
-                connector.close()
-
-    @contextmanager
-    def _lend(self, name: str, *, writes: bool) -> Iterator[Connector]:
-        """Lend a free connection or a new one, as soon as the system has a place for one more caller."""
-        if name not in self._tables:
-            raise BadSettings(f"systems.{name}: there is no such system")
-        with self._places[name], self._take(name, writes=writes) as connector:
-            yield connector
-
-    @contextmanager
-    def _take(self, name: str, *, writes: bool) -> Iterator[Connector]:
-        with self._lock:
-            pool = self._free.setdefault((name, writes), [])
-            connector = pool.pop() if pool else None
-        connector = connector or self._connect(name)
-        try:
-            yield connector
-        except BaseException:
-            # Whatever went wrong, this connection may be the reason; the next one starts anew.
-            connector.close()
-            raise
-        with self._lock:
-            self._free.setdefault((name, writes), []).append(connector)
-
-    def _connect(self, name: str) -> Connector:
-        kind, table = self._tables[name]
-        return connectors.kind(kind).connect(name, table, self._vault())
-
-
-def _calls_at_once(kind: str, table: Any) -> int:
-    """Return how many callers a system of these settings may have at once."""
-    fixed = getattr(connectors.kind(kind).Connection, "calls_at_once", 1)
-    return int(getattr(table, "calls_at_once", fixed))
-
-
-def _typed(name: str, table: dict[str, Any], folder: Path) -> tuple[str, Any]:
-    kind = table.get("kind")
-    if kind not in connectors.kinds():
-        known = ", ".join(connectors.kinds())
-        raise BadSettings(f"systems.{name}.kind: {kind!r} is no kind of system", hint=f"Known are: {known}.")
-    table = dict(table)
-    if isinstance(table.get("ca_file"), str):
-        table["ca_file"] = str(folder / table["ca_file"])
-    for key, value in table.items():
-        if isinstance(value, dict) and isinstance(value.get("file"), str):
-            table[key] = value | {"file": str(folder / value["file"])}
-    if str(table.get("url", "")).startswith("sqlite:"):
-        table["url"] = absolute(table["url"], folder).render_as_string(hide_password=False)
-    model = connectors.kind(str(kind)).Settings
-    try:
-        return str(kind), model.model_validate(table)
-    except ValidationError as error:
-        faults = explain(error, model, f"systems.{name}")
-        raise BadSettings(f"systems.{name}: the settings are wrong", faults=faults) from error
-
-
-@cache
-def _fulfils(kind: str, need: type) -> bool:
-    methods = [m for m, value in vars(need).items() if callable(value) and not m.startswith("_")]
-    return all(hasattr(connectors.kind(kind).Connection, method) for method in methods)
 
 
 class Firm:
@@ -158,6 +45,7 @@ class Firm:
         self.systems = ConnectedSystems(settings, folder, lambda: self.store.vault)
         owner = settings.people.owner[0] if settings.people.owner else ""
         self.book = Book(settings.company, owner, folder=folder, now=self.now)
+        self.task_mails = TaskMails(self.book, settings.company, self.now)
         company = Company(
             name=settings.company.name,
             domains=tuple(settings.company.domains),
@@ -168,7 +56,16 @@ class Firm:
             owner_title=settings.company.owner_title,
             owner_phone=settings.company.owner_phone,
         )
-        self.house = House(company, self.store.rules, self.book, self.store.letters, self.now)
+        self.house = House(
+            company=company,
+            keeper=self.store.rules,
+            book=self.book,
+            box=self.store.letters,
+            now=self.now,
+            tasks=self.store.tasks,
+            addressee=lambda part, departure: addressee(self.office, part, departure),
+            shared=self.shared,
+        )
         self.office = Office(
             store=self.store,
             systems=self.systems,
@@ -196,6 +93,15 @@ class Firm:
     def playbooks(self) -> list[str]:
         """Return the names of all playbooks."""
         return sorted({path.stem for folder in self._playbook_folders() for path in folder.glob("*.yaml")})
+
+    def shared(self) -> tuple[SharedCredential, ...]:
+        """Return the shared logins of the list that the settings name, read anew.
+
+        Raises:
+            BadInput: the list cannot be read, or has faults.
+        """
+        file = self.settings.company.shared_credentials
+        return read_shared(_text(self.folder / file), source=str(file)) if file else ()
 
     def close(self) -> None:
         """Close every connection and the store."""
@@ -231,16 +137,25 @@ def read_playbook(path: Path) -> Playbook:
     Raises:
         BadInput: it cannot be read or has faults; all of them are named with their lines.
     """
+    return _parsed(_text(path), path.name)
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path}: cannot be read ({error})", hint="Name a file in UTF-8.") from error
-    return _parsed(text, path.name)
 
 
 @lru_cache(maxsize=64)
 def _parsed(text: str, source: str) -> Playbook:
-    return parse_playbook(text, source=source, steps={word: tuple(step_class(word).options) for word in words()})
+    known = {word: step_class(word) for word in words()}
+    return parse_playbook(
+        text,
+        source=source,
+        steps={word: tuple(step.options) for word, step in known.items()},
+        accepts={word: step.accepts for word, step in known.items()},
+    )
 
 
 def _own_accounts(settings: Settings) -> Iterator[str]:

@@ -10,6 +10,8 @@ from offboard.domain.departure import Departure
 from offboard.domain.people import Person
 from tests.servers.authority import authority  # noqa: F401 - a fixture
 from tests.servers.dovecot import dovecot  # noqa: F401 - a fixture
+from tests.servers.postgresql import postgresql, postgresql_server  # noqa: F401 - fixtures
+from tests.servers.samba import domain, samba_ground  # noqa: F401 - fixtures
 from tests.servers.slapd import slapd  # noqa: F401 - a fixture
 from tests.servers.smtp import smtp_sink  # noqa: F401 - a fixture
 from tests.servers.workplace import empty_workplace, workplace  # noqa: F401 - fixtures

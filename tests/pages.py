@@ -12,9 +12,11 @@ PAGES = (
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "docs/connecting.md",
     "docs/operations.md",
     "docs/security.md",
     "docs/performance.md",
+    "docs/scim.md",
 )
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 WORD = re.compile(r"`([^`]+)`")

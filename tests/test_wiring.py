@@ -69,7 +69,8 @@ def test_who_can_do_what_is_known_without_connecting(firm: Firm) -> None:
     assert firm.systems.having(Accounts) == ["office"]
     assert firm.systems.having(MailRules, Mailboxes) == ["mail"]
     assert firm.systems.having(Accounts, Sender) == []
-    assert firm.systems.having() == firm.systems.names()
+    # People can always be asked; no settings have to name them.
+    assert firm.systems.having() == [*firm.systems.names(), "people"]
 
 
 def test_every_step_needs_what_some_kind_of_system_can_do() -> None:

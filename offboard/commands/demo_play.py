@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from offboard.commands import clients, departures, evidence, letters, rules
-from offboard.commands.demo_cast import PATIENCE, Cast, expect
+from offboard.commands.demo_cast import PATIENCE, expect
+from offboard.commands.demo_people import AskedPeople
 from offboard.commands.demo_stage import resident, staged
 from offboard.commands.demo_voice import Voice
 from offboard.domain.departure import Status
@@ -45,6 +46,7 @@ def play(out: Path, logs: Path, *, wait: Callable[[], None] | None = None) -> No
             with resident(stage):
                 story.hr_asks()
                 story.it_approves()
+                story.people_confirm()
                 story.owner_reads()
                 story.auditor_checks()
                 story.put_back()
@@ -54,7 +56,7 @@ def play(out: Path, logs: Path, *, wait: Callable[[], None] | None = None) -> No
                     wait()
 
 
-class Story(Cast):
+class Story(AskedPeople):
     """The chapters, in order; each relies on those before."""
 
     def ordinary_day(self) -> None:

@@ -14,7 +14,7 @@ from offboard.engine import deciding
 from offboard.engine.driving import carry_out
 from offboard.engine.showing import plan_json, show, show_plan
 from offboard.engine.starting import plan_again
-from offboard.engine.status import unsettled
+from offboard.engine.status import blocking, unsettled
 from offboard.engine.undoing import plan_undo
 from offboard.engine.verifying import Verified, verify
 from offboard.errors import SaysNo
@@ -165,8 +165,6 @@ def undo_command(
             say_json(show_plan(firm.office, number))
             return
         plan_in_words(show_plan(firm.office, number))
-        for one in undo.one_way:
-            say(f"cannot be put back: {one.label} ({one.step}). {one.one_way}")
         who = "an owner" if undo.owner_decides else "somebody else"
         say(
             f"Next, {who} approves it: offboard approve {number.upper()} --as EMAIL; "
@@ -242,16 +240,19 @@ def exit_as_it_stands(firm: Firm, number: str) -> None:
     departure = firm.store.departures.get(number)
     known: dict[str, Outcome] = {}
     waiting: list[Change] = []
+    silent: list[Change] = []
     for kept in firm.store.plans.every(departure.number):
         if not kept.voided:
             known |= firm.store.outcomes.of(kept.plan.digest)
-            waiting += [change for change in unsettled(firm.office, kept.plan) if change.id in known]
+            waiting += [change for change in blocking(firm.office, kept.plan) if change.id in known]
+            silent += [c for c in unsettled(firm.office, kept.plan) if c.id in known and known[c.id].unreachable]
     status = firm.store.departures.status(departure.number)
     if status in ENDED:
         return
-    for error, hint in dict.fromkeys((known[change.id].error, known[change.id].hint) for change in waiting):
+    told = {change.id: known[change.id] for change in (*waiting, *silent)}
+    for error, hint in dict.fromkeys((outcome.error, outcome.hint) for outcome in told.values()):
         say_error(SaysNo(error or "something was not done", hint=hint or f"See: offboard show {departure.number}"))
-    if any(known[change.id].unreachable for change in waiting):
+    if silent:
         raise typer.Exit(3)
     if waiting or status is Status.ATTENTION:
         raise typer.Exit(1)

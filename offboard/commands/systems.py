@@ -1,12 +1,14 @@
 """The connected systems, the playbooks, the practice company, and what runs for long."""
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from offboard import steps
+from offboard.commands.rights import rights
 from offboard.commands.saying import AsJson, Config, firm_of, say, say_json, say_table, working
 from offboard.domain.capabilities import Health
 from offboard.domain.change import Phase
@@ -26,6 +28,7 @@ def add_to(app: typer.Typer) -> None:
     playbooks = typer.Typer(help="Playbooks: which steps, in which phase.", no_args_is_help=True)
     playbooks.command("check")(check)
     playbooks.command("schema")(schema)
+    playbooks.command("rights")(rights)
     app.add_typer(playbooks, name="playbooks")
     practice = typer.Typer(help="A complete small company on loopback, for trying things out.", no_args_is_help=True)
     practice.command("start")(practice_start)
@@ -123,17 +126,23 @@ def playbook_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of a playbook."""
     options = {
         word: {"on": {"type": "string", "description": "A system of the settings, or all."}}
-        | {name: {"description": meaning} for name, meaning in steps.step_class(word).options.items()}
+        | {name: {"description": meaning} | _accepted(word, name) for name, meaning in _options(word).items()}
         for word in steps.words()
     }
+    needed = {word: [name for name, one in steps.step_class(word).accepts.items() if one.required] for word in options}
     one = {
         "oneOf": [
-            {"enum": list(options)},
+            {"enum": [word for word in options if not needed[word]]},
             *(
                 {
                     "type": "object",
                     "properties": {
-                        word: {"type": ["object", "null"], "properties": known, "additionalProperties": False}
+                        word: {
+                            "type": "object" if needed[word] else ["object", "null"],
+                            "properties": known,
+                            "required": needed[word],
+                            "additionalProperties": False,
+                        }
                     },
                     "required": [word],
                     "additionalProperties": False,
@@ -155,6 +164,15 @@ def playbook_schema() -> dict[str, Any]:
         "required": ["playbook"],
         "additionalProperties": False,
     }
+
+
+def _options(word: str) -> Mapping[str, str]:
+    return steps.step_class(word).options
+
+
+def _accepted(word: str, option: str) -> dict[str, Any]:
+    accepts = steps.step_class(word).accepts.get(option)
+    return accepts.schema() if accepts else {}
 
 
 def practice_start(folder: Folder = PRACTICE, as_json: AsJson = False) -> None:

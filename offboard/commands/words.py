@@ -8,8 +8,8 @@ from offboard.domain.departure import wall_time
 PHASES = {"secure": "Shut the doors", "hand_over": "Pass things on", "inform": "Tell people"}
 UNDOING = {"inform": "Take back what people were told", "hand_over": "Give things back", "secure": "Open the doors"}
 
-OPAQUE = frozenset({"password", "sha256"})
-"""Parts of a state that say nothing to a person."""
+OPAQUE = frozenset({"password", "sha256", "held"})
+"""Parts of a state that say nothing to a person: what restores a thing is written for the system that it is in."""
 
 
 def plan_in_words(plan: dict[str, Any]) -> None:
@@ -37,13 +37,33 @@ def plan_in_words(plan: dict[str, Any]) -> None:
         say("\nCannot be undone:")
         for change in one_way:
             say(f"  {change['id']} {change['label']}: {change['one_way']}")
-    if plan["not_covered"]:
-        say("\nNot covered:")
-        for gap in plan["not_covered"]:
-            say(f"  {gap['step']}{' on ' + gap['system'] if gap['system'] else ''}: {gap['reason']}")
+    undo = plan["kind"] == "undo"
+    gaps = [gap for gap in plan["not_covered"] if not gap.get("question")]
+    for line in gaps_in_words(gaps, title="Cannot be put back" if undo else "Not covered"):
+        say(line)
+    asked = [gap for gap in plan["not_covered"] if gap.get("question")]
+    if asked:
+        say("\nPlease answer before you approve:")
+    for gap in asked:
+        say(f"  {gap['system']}: {gap['reason']}")
     for guard in plan["guards"]:
         say(f"\nGuard: {guard}")
     say(f"\nDigest {plan['digest']}")
+
+
+def gaps_in_words(gaps: list[dict[str, Any]], *, title: str = "Not covered") -> list[str]:
+    """Return what a plan does not cover in as few lines as say it: steps with the same reason share one.
+
+    Steps that no configured system is for concern nobody here, and stand in one line at the end.
+    """
+    shared: dict[tuple[str, str], list[str]] = {}
+    for gap in gaps:
+        if gap["system"]:
+            shared.setdefault((gap["system"], gap["reason"]), []).append(gap["step"])
+    idle = dict.fromkeys(gap["step"] for gap in gaps if not gap["system"])
+    lines = [f"\n{title}:"] if shared else []
+    lines += [f"  {', '.join(words)} on {system}: {reason}" for (system, reason), words in shared.items()]
+    return [*lines, f"\nNot needed here, since no configured system does it: {', '.join(idle)}"] if idle else lines
 
 
 def show_in_words(shown: dict[str, Any]) -> None:
@@ -57,7 +77,7 @@ def show_in_words(shown: dict[str, Any]) -> None:
             c["step"],
             c["label"],
             c["outcome"] or "waiting",
-            c["effect"] or "",
+            _effect(c, shown["zone"]),
             _seconds(c),
             c["error"] or "",
         )
@@ -102,13 +122,21 @@ def text(value: Any) -> str:
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
+def _effect(change: dict[str, Any], zone: str) -> str:
+    until = change["residual_until"]
+    return f"residual until {wall_time(until, zone)}" if until else change["effect"] or ""
+
+
 def _seconds(change: dict[str, Any]) -> str:
     return "" if change["seconds"] is None else f"{change['seconds']:.3f}"
 
 
 def _say_next(shown: dict[str, Any]) -> None:
     number, letters = shown["departure"], shown["letters"]
-    failing = [c for c in shown["changes"] if c["outcome"] in {"failed", "drifted", "parked"}]
+    tried = [c for c in shown["changes"] if c["outcome"] and not c["settled"] and shown["status"] != "undone"]
+    failing = [c for c in tried if not c["awaited"]]
+    for one in (c for c in tried if c["awaited"]):
+        say(f"Waiting: {one['id']} until {wall_time(one['residual_until'], shown['zone'])}: {one['error']}")
     if failing:
         say(
             f"Next: look at {', '.join(c['id'] for c in failing)}; then 'offboard apply {number}' again, "

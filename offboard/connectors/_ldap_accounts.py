@@ -2,6 +2,8 @@
 
 The password is replaced by a random one that is sealed beforehand, and the account is locked. Only a refused sign-in
 with that very password shows that the lock is in force; where it is not, nobody may know the password any more.
+Machines that read accounts from the directory let people in by other ways too, so POSIX and shadow accounts are shut
+for them besides.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, cast
 
+from offboard.connectors._ldap_dialects import SHUT_BY_US
 from offboard.connectors._ldap_faults import (
     CONSTRAINT,
     INSUFFICIENT_ACCESS,
@@ -23,20 +26,16 @@ from offboard.connectors._ldap_sealed import Safe, Sealed
 from offboard.errors import Drifted, NotFound, Rejected
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from offboard.connectors._ldap_dialects import Dialect
     from offboard.connectors._ldap_entries import Entries
     from offboard.connectors._ldap_link import Changes, Entry
     from offboard.domain.canonical import Json
     from offboard.domain.capabilities import Vault
 
 PASSWORD: Final = "userPassword"  # noqa: S105 - the name of an attribute
-LOCK: Final = "pwdAccountLockedTime"
-LOCKED_FOR_GOOD: Final = "000001010000Z"
-"""Locked until an administrator lifts it (draft-behera-ldap-password-policy §5.3.3)."""
-
 UNREADABLE: Final = "unreadable"
-
-_KEPT: Final = {"locked": LOCK, "must_change": "pwdReset"}
-"""State key → attribute that a change of password wipes out, so that undo must put it back."""
 
 _NO_LOCK = frozenset({UNDEFINED_ATTRIBUTE, OBJECT_CLASS_VIOLATION, INSUFFICIENT_ACCESS})
 _NO_HASH = frozenset({CONSTRAINT, UNWILLING})
@@ -51,23 +50,27 @@ class _Found:
     entry: Entry
     passwords: list[bytes] | None
     fingerprint: str
+    dialect: Dialect
 
     @property
     def locked_by_us(self) -> bool:
         """Say whether the lock is the one that we set."""
-        return self.entry.first(LOCK) == LOCKED_FOR_GOOD
+        dialect = self.dialect
+        return bool(dialect.lock) and self.entry.first(dialect.lock).casefold() == dialect.locked.casefold()
 
     def open_state(self) -> dict[str, Json]:
         """Return the state of an account that is not shut by us."""
-        kept = {key: self.entry.first(attribute) for key, attribute in _KEPT.items() if self.entry.all(attribute)}
+        entry, kept = self.entry, self.dialect.kept
+        kept = {key: entry.first(attribute) for key, attribute in kept.items() if entry.all(attribute)}
         return {"sign_in": "open", "password": self.fingerprint, **kept}
 
 
 class SignIn:
     """Sign-in of the accounts of one directory."""
 
-    def __init__(self, entries: Entries, vault: Vault) -> None:
+    def __init__(self, entries: Entries, vault: Vault, dialect: Callable[[], Dialect]) -> None:
         self._entries = entries
+        self._dialect = dialect
         self._link = entries.link
         self._system = entries.link.address.system
         self._safe = Safe(vault, self._system)
@@ -79,6 +82,8 @@ class SignIn:
             return None
         sealed = self._safe.read(account_id)
         if sealed.probe is None:
+            return found.open_state()
+        if found.dialect.shutting(found.entry):
             return found.open_state()
         if found.passwords is None:
             return self._judge_unreadable(account_id, found, sealed)
@@ -96,19 +101,24 @@ class SignIn:
             found = self._look(account_id)
             if found is None:
                 raise NotFound(f"{self._system}: there is no account {account_id} any more", system=self._system)
-            if self._shut(account_id, found) if state["sign_in"] == "shut" else self._open(account_id, found, state):
+            if state["sign_in"] == "open":
+                done = self._open(account_id, found, state)
+            else:
+                done = self._shut(account_id, found) and self._shut_on_machines(account_id, found)
+            if done:
                 return
         text = f"{self._system}: account {account_id} was changed by somebody else while it was being written"
         raise Drifted(text, system=self._system)
 
     def _look(self, account_id: str) -> _Found | None:
-        entry = self._entries.find(account_id, [PASSWORD, *_KEPT.values()])
+        dialect = self._dialect()
+        entry = self._entries.find(account_id, [PASSWORD, *dialect.kept.values(), "objectClass"])
         if entry is None:
             return None
         values: list[bytes] | None = entry.all(PASSWORD)
         if not values and self._link.compare(entry.dn, PASSWORD, b"?") != NO_SUCH_ATTRIBUTE:
             values = None
-        return _Found(entry, values, UNREADABLE if values is None else self._safe.fingerprint(values))
+        return _Found(entry, values, UNREADABLE if values is None else self._safe.fingerprint(values), dialect)
 
     def _judge(self, account_id: str, found: _Found, sealed: Sealed) -> dict[str, Json]:
         """Say what holds where stored passwords can be read: ours must be the only one."""
@@ -152,7 +162,7 @@ class SignIn:
         sealed = self._safe.read(account_id)
         if found.passwords is not None and found.fingerprint != sealed.stored:
             sealed = sealed.keeping(found.fingerprint, found.passwords)
-        sealed = replace(sealed.with_probe(), lock=True, tried=False)
+        sealed = replace(sealed.with_probe(), lock=bool(found.dialect.lock), tried=False)
         if found.passwords is None:
             return self._shut_apart(account_id, found, replace(sealed, stored=""))
         sealed = replace(sealed, stored=self._safe.fingerprint([sealed.hashed]))
@@ -164,7 +174,7 @@ class SignIn:
             self._safe.write(account_id, sealed)
             code = self._change(found, account_id, password, _NO_HASH)
         if code in _NO_HASH:
-            return self._shut_apart(account_id, found, replace(sealed, stored="", lock=True))
+            return self._shut_apart(account_id, found, replace(sealed, stored="", lock=bool(found.dialect.lock)))
         return code == SUCCESS
 
     def _shut_apart(self, account_id: str, found: _Found, sealed: Sealed) -> bool:
@@ -179,12 +189,19 @@ class SignIn:
             stored = after.fingerprint if len(after.passwords or ()) == 1 else ""
             sealed = replace(sealed, tried=True, stored=stored)
             self._safe.write(account_id, sealed)
-        code = self._change(after, account_id, _lock(after), _NO_LOCK | {CONSTRAINT})
+        lock = _lock(after)
+        code = self._change(after, account_id, lock, _NO_LOCK | {CONSTRAINT}) if lock else UNDEFINED_ATTRIBUTE
         if code != SUCCESS:
             self._safe.write(account_id, replace(sealed, lock=False))
         elif sealed.stored:
             self._safe.write(account_id, replace(sealed, tried=False))
         return code not in _CHANGED
+
+    def _shut_on_machines(self, account_id: str, found: _Found) -> bool:
+        """Shut what a bind passes by; ``False`` when the entry changed in between."""
+        wanted = found.dialect.shutting(found.entry)
+        changes: Changes = {attribute: [(_REPLACE, [value])] for attribute, value in wanted.items()}
+        return not changes or self._change(found, account_id, changes, frozenset()) == SUCCESS
 
     def _open(self, account_id: str, found: _Found, state: dict[str, Json]) -> bool:
         """Put the former password, lock and duty to change back; ``False`` when the entry changed in between."""
@@ -196,9 +213,11 @@ class SignIn:
         changes: Changes = {}
         if former is not None:
             changes[PASSWORD] = [(_REPLACE, former)] if former else [(_DELETE, [])]
-        for key, attribute in _KEPT.items():
+        dialect = found.dialect
+        for key, attribute in dialect.kept.items():
             before, after = found.entry.first(attribute), cast("str", state.get(key, ""))
-            if before != after or (after and former is not None):
+            ours = before == SHUT_BY_US.get(attribute, before)
+            if (before != after and (after or ours)) or (after and former is not None and key in dialect.wiped):
                 # A server that wipes the attribute out itself minds a plain replacement, not a deletion.
                 changes[attribute] = [(_DELETE, [])] if before else []
                 changes[attribute] += [(_ADD, [after])] if after else []
@@ -234,5 +253,8 @@ class SignIn:
 
 def _lock(found: _Found) -> Changes:
     """Return the change that locks; slapd's policy wipes a former lock out unless that is deleted by name."""
-    delete: list[tuple[str, list[str]]] = [(_DELETE, [])] if found.entry.all(LOCK) else []
-    return {LOCK: [*delete, (_ADD, [LOCKED_FOR_GOOD])]}
+    dialect = found.dialect
+    if not dialect.lock:
+        return {}
+    delete: list[tuple[str, list[str]]] = [(_DELETE, [])] if found.entry.all(dialect.lock) else []
+    return {dialect.lock: [*delete, (_ADD, [dialect.locked])]}

@@ -62,6 +62,14 @@ class Address:
         return "none (loopback)" if self.loopback and self.ca_file is None else "starttls"
 
 
+@dataclass(frozen=True, slots=True)
+class OwnCertificate:
+    """The certificate that we show the server, and its key, which may stand in the same file."""
+
+    file: Path
+    key: Path | None
+
+
 class _VerifiedTls(ldap3.Tls):  # type: ignore[misc]  # ldap3 has no types
     """Has Python's own ssl verify certificate and host name; ``refusal`` says why it refused."""
 
@@ -86,21 +94,32 @@ class _VerifiedTls(ldap3.Tls):  # type: ignore[misc]  # ldap3 has no types
 class Door:
     """Opens connections to one directory.
 
+    ``own`` is shown to the server; with ``external`` we are whom it names, instead of a name and password.
+
     Raises:
-        BadSettings: ``ca_file`` holds no certificate that can be read.
+        BadSettings: ``ca_file`` holds no certificate that can be read, or ``own`` none with its key.
     """
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, own: OwnCertificate | None = None, *, external: bool = False) -> None:
         self.address = address
+        self.external = external
         try:
             # Made once: reading the authorities of a whole system takes longer than a handshake.
             self._context = ssl.create_default_context(cafile=str(address.ca_file) if address.ca_file else None)
         except (OSError, ValueError) as error:
             key = f"systems.{address.system}.ca_file"
             raise BadSettings(f"{key}: {address.ca_file} holds no certificate that can be read") from error
+        if own is not None:
+            try:
+                self._context.load_cert_chain(own.file, own.key, password="")
+            except (OSError, ValueError) as error:
+                key = f"systems.{address.system}.certificate_file"
+                raise BadSettings(f"{key}: {own.file} and its key cannot be read together") from error
 
-    def enter(self, dn: str, password: str) -> tuple[Mapping[str, Any], Any]:
+    def enter(self, dn: str, password: str, *, external: bool = False) -> tuple[Mapping[str, Any], Any]:
         """Open a new connection, encrypt it and bind; return the answer and the connection, for :func:`leave`.
+
+        ``external``: as whom our own certificate names (SASL EXTERNAL).
 
         Raises:
             Unreachable: nobody answers.
@@ -119,7 +138,9 @@ class Door:
             server,
             user=dn or None,
             password=password or None,
-            authentication=ldap3.SIMPLE if dn else ldap3.ANONYMOUS,
+            authentication=ldap3.SASL if external else ldap3.SIMPLE if dn else ldap3.ANONYMOUS,
+            sasl_mechanism=ldap3.EXTERNAL if external else None,
+            sasl_credentials="" if external else None,
             auto_referrals=False,
             auto_escape=False,
             check_names=False,

@@ -1,4 +1,4 @@
-"""What ``doctor`` says of a directory: found out by reading alone, since only a write shows whether we may write."""
+"""What ``doctor`` says of a directory: found out by reading, and by writes that cannot change anything."""
 
 from __future__ import annotations
 
@@ -13,18 +13,25 @@ from offboard.domain.capabilities import Health
 from offboard.errors import OffboardError, Unreachable, Untrusted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from offboard.connectors._ldap_link import Entry, Link
+    from offboard.connectors._ldap_rights import Rights
 
 READ_PEOPLE, READ_GROUPS, READ_PASSWORD = "read people", "read groups", "read userPassword"
 
 _GROUPS: Final = "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=posixGroup))"
 _ANY: Final = "(objectClass=*)"
+_INSTEAD: Final = "the replaced password, which nobody knows, keeps people out instead"
+NO_FORMER: Final = "put a former password back: its hash cannot be read"
 
 
-def examine(link: Link, *, base: str, people: tuple[str, str], groups_base: str, id_attribute: str) -> Health:
-    """Say whether the directory answers and what our account may read there; changes nothing, raises nothing.
+def examine(
+    link: Link, *, base: str, people: tuple[str, str], groups_base: str, id_attribute: str, rights: Callable[[], Rights]
+) -> Health:
+    """Say whether the directory answers and what our account may do there; changes nothing, raises nothing.
 
-    ``people`` is the base and the object class of people.
+    ``people`` is the base and the object class of people; ``rights`` finds out what may be written.
     """
     address = link.address
     started = time.monotonic()
@@ -34,7 +41,13 @@ def examine(link: Link, *, base: str, people: tuple[str, str], groups_base: str,
         link.search("", _ANY, ["1.1"], deep=False)
         latency = round((time.monotonic() - started) * 1000)
         held, missing = _rights(link, people, groups_base, id_attribute)
-        cannot = _limits(link, base, missing)
+        spoken = rights()
+        cannot = _limits(link, base, missing) if spoken.dialect.word == "openldap" else _lockless(spoken, missing)
+        for right, may in {**spoken.of_people(*people), **spoken.of_groups(groups_base)}.items():
+            if may is None:
+                cannot.append(f"tell whether our account may {right}: the server does not say")
+            else:
+                (held if may else missing).append(right)
     except OffboardError as fault:
         answers = not isinstance(fault, (Unreachable, Untrusted))
         return Health(address.system, "ldap", reachable=answers, tls=address.tls, cannot=(str(fault),))
@@ -69,18 +82,21 @@ def _rights(link: Link, people: tuple[str, str], groups_base: str, id_attribute:
     return held, missing
 
 
+def _lockless(rights: Rights, missing: list[str]) -> list[str]:
+    """Return what cannot be done where no password policy of OpenLDAP's kind locks accounts."""
+    limits = [] if rights.dialect.lock else [f"prove a lock: this directory has none; {_INSTEAD}"]
+    return [*limits, NO_FORMER] if READ_PASSWORD in missing else limits
+
+
 def _limits(link: Link, base: str, missing: list[str]) -> list[str]:
     """Return what cannot be done in this directory, each completing "cannot …"."""
     limits = []
     policies = link.search(base, equal("objectClass", "pwdPolicy"), ["cn", "pwdLockout", "pwdCheckQuality"])
     locking = [policy for policy in policies if policy.first("pwdLockout").upper() == "TRUE"]
     if not link.supports(PASSWORD_POLICY) or not locking:
-        limits.append(
-            "prove a lock: no password policy with pwdLockout TRUE found; "
-            "the replaced password, which nobody knows, keeps people out instead"
-        )
+        limits.append(f"prove a lock: no password policy with pwdLockout TRUE found; {_INSTEAD}")
     if READ_PASSWORD in missing:
-        limits.append("put a former password back: its hash cannot be read")
+        limits.append(NO_FORMER)
     limits += [
         f"put a former password back, unless bind_dn is the root of the directory: "
         f"the policy {policy.first('cn') or policy.dn} takes no hashes (pwdCheckQuality 2)"

@@ -65,7 +65,7 @@ class Link:
         self._bind_dn = bind_dn
         self._password = password
         self._connection: Any = None
-        self._controls: frozenset[str] | None = None
+        self._root: Entry | None = None
 
     def open(self) -> None:
         """Connect and sign in; harmless when that has been done.
@@ -82,10 +82,12 @@ class Link:
         if self._bind_dn and not secret:
             # A bind without a password counts as anonymous and succeeds (RFC 4513 §5.1.2).
             raise BadSettings(f"systems.{self.address.system}.password: it is empty")
-        result, connection = self._door.enter(self._bind_dn, secret)
+        external = self._door.external
+        result, connection = self._door.enter(self._bind_dn, secret, external=external)
         if result["result"] != SUCCESS:
             leave(connection)
-            raise fault_of_result(result, self.address.system, f"sign in as {self._bind_dn or 'nobody'}")
+            who = "whom our certificate names" if external else self._bind_dn or "nobody"
+            raise fault_of_result(result, self.address.system, f"sign in as {who}")
         self._connection = connection
 
     def close(self) -> None:
@@ -174,11 +176,16 @@ class Link:
         return int(result["result"])
 
     def supports(self, control: str) -> bool:
-        """Say whether the server knows a control; asked once per connection."""
-        if self._controls is None:
-            root = self.search("", "(objectClass=*)", ["supportedControl"], deep=False)
-            self._controls = frozenset(text for entry in root for text in entry.texts("supportedControl"))
-        return control in self._controls
+        """Say whether the server knows a control."""
+        return control in self.root().texts("supportedControl")
+
+    def root(self) -> Entry:
+        """Return what the server says of itself (RFC 4512 §5.1); asked once per connection."""
+        if self._root is None:
+            said = ["supportedControl", "subschemaSubentry", "vendorName", "vendorVersion"]
+            found = self.search("", "(objectClass=*)", said, deep=False)
+            self._root = found[0] if found else Entry("", {})
+        return self._root
 
     @staticmethod
     def _page(base: str, filter_: str, attributes: Sequence[str], cookie: bytes, connection: Any) -> None:

@@ -93,6 +93,12 @@ def first_value(name: str) -> str:
     return ""
 
 
+def split_first(name: str) -> tuple[str, str]:
+    """Return the first part of a name and the name of the place it is in, both as they are written."""
+    first = next(iter(_split(name, ",;")), "")
+    return first, name[len(first) + 1 :]
+
+
 def _parts(name: str) -> tuple[frozenset[tuple[str, str]], ...]:
     return tuple(frozenset(_pair(pair) for pair in _split(part, "+")) for part in _split(name, ",;"))
 

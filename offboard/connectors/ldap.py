@@ -12,17 +12,22 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from offboard.connectors._ldap_accounts import SignIn
-from offboard.connectors._ldap_door import Address, Door
+from offboard.connectors._ldap_dialects import Dialect, Word, read_dialect
+from offboard.connectors._ldap_door import Address, Door, OwnCertificate
 from offboard.connectors._ldap_entries import Entries
 from offboard.connectors._ldap_groups import GroupLists
 from offboard.connectors._ldap_health import examine
 from offboard.connectors._ldap_link import Link
 from offboard.connectors._ldap_people import Attributes, People
+from offboard.connectors._ldap_rights import Rights
+from offboard.connectors._ldap_ssh_keys import KeyLists
+from offboard.connectors._ldap_twins import TwinSearch
 from offboard.settings import SecretRef, Section
 
 if TYPE_CHECKING:
     from offboard.domain.canonical import Json
     from offboard.domain.capabilities import Health, Membership, Vault
+    from offboard.domain.holdings import Kin
     from offboard.domain.people import Person
 
 
@@ -41,7 +46,13 @@ AttributeName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]*$")]
 
 
 class Settings(Section):
-    """``[systems.X]`` with ``kind = "ldap"``; names of attributes default to those of inetOrgPerson (RFC 2798)."""
+    """``[systems.X]`` with ``kind = "ldap"``; names of attributes default to those of inetOrgPerson (RFC 2798).
+
+    ``dialect`` says how accounts are locked: ``openldap`` (password policy), ``389ds`` (nsAccountLock), ``posix``
+    (shadowExpire and loginShell alone), or ``auto``: as the schema shows, and POSIX accounts on machines besides.
+    With ``sign_in = "external"`` our account is who ``certificate_file`` names (SASL EXTERNAL, RFC 4422 appendix A);
+    its key is in ``key_file``, or in the same file.
+    """
 
     kind: Literal["ldap"] = "ldap"
     url: Annotated[str, AfterValidator(_address)]
@@ -63,16 +74,25 @@ class Settings(Section):
     connect_timeout: int = Field(default=5, ge=1, le=120, description="seconds")
     timeout: int = Field(default=30, ge=1, le=600, description="seconds")
     calls_at_once: int = Field(default=4, ge=1, le=64)
+    dialect: Word = "auto"
+    ssh_key: AttributeName = "sshPublicKey"
+    sign_in: Literal["simple", "external"] = "simple"
+    certificate_file: Path | None = None
+    key_file: Path | None = None
 
     @model_validator(mode="after")
     def _name_and_password(self) -> Self:
+        if self.sign_in == "external":
+            if not self.certificate_file or self.bind_dn or self.password:
+                raise ValueError('sign_in = "external" needs certificate_file, and neither bind_dn nor password')
+            return self
         if bool(self.bind_dn) != (self.password is not None):
             raise ValueError("bind_dn and password belong together: give both, or neither to read anonymously")
         return self
 
 
 class Connection:
-    """A connection to one directory: Directory, Accounts and Groups."""
+    """A connection to one directory: Directory, Accounts, Groups, SshKeys, Twins and Reach."""
 
     kind = "ldap"
 
@@ -82,8 +102,11 @@ class Connection:
         self._settings = settings
         address = Address(name, settings.url, settings.ca_file, settings.connect_timeout, settings.timeout)
         secret = settings.password
+        own = OwnCertificate(settings.certificate_file, settings.key_file) if settings.certificate_file else None
         self._link = Link(
-            Door(address), settings.bind_dn, lambda: secret.resolve(f"systems.{name}.password") if secret else ""
+            Door(address, own, external=settings.sign_in == "external"),
+            settings.bind_dn,
+            lambda: secret.resolve(f"systems.{name}.password") if secret else "",
         )
         # By id an entry is looked for below the whole base: people who leave are moved out of people_base.
         entries = Entries(self._link, settings.base, settings.id_attribute)
@@ -97,7 +120,11 @@ class Connection:
             settings.manager,
         )
         self._people = People(entries, settings.people_base or settings.base, settings.person_class, attributes)
-        self._sign_in = SignIn(entries, vault)
+        self._entries = entries
+        self._dialect: Dialect | None = None
+        self._sign_in = SignIn(entries, vault, self._spoken)
+        self._keys = KeyLists(entries, settings.ssh_key)
+        self._twins = TwinSearch(entries, settings.base, attributes)
         self._groups = GroupLists(entries, vault, settings.groups_base or settings.base, settings.login)
 
     def open(self) -> None:
@@ -148,8 +175,33 @@ class Connection:
         """Add the account to the group as ``state`` says, or remove it when ``state`` is ``None``."""
         self._groups.bring(account_id, group_id, cast("dict[str, Json] | None", state))
 
+    def ssh_keys(self, account_id: str) -> dict[str, Membership]:
+        """Return the keys by their SHA-256 fingerprint; the state is ``{"key": the line as it is listed}``."""
+        return self._keys.all(account_id)
+
+    def set_ssh_key(self, account_id: str, key_id: str, state: Json) -> None:
+        """List a key, or no longer."""
+        self._keys.bring(account_id, key_id, cast("dict[str, Json] | None", state))
+
+    def twins(self, person: Person) -> list[Kin]:
+        """Return other accounts that may be this person's (adm-x, x-test, the same number) or that they answer for."""
+        return self._twins.all(person)
+
+    def out_of_reach(self, account_id: str) -> list[str]:
+        """Return why our account may not change this one, in sentences that name the right; empty when it may."""
+        return self._rights().out_of_reach(account_id)
+
+    def _spoken(self) -> Dialect:
+        """Return how this directory locks accounts; found out once."""
+        if self._dialect is None:
+            self._dialect = read_dialect(self._link, self._settings.dialect)
+        return self._dialect
+
+    def _rights(self) -> Rights:
+        return Rights(self._entries, self._settings.bind_dn, self._spoken(), self._settings.ssh_key)
+
     def health(self) -> Health:
-        """Say whether the directory answers and what we may read there; changes nothing, raises nothing."""
+        """Say whether the directory answers and what we may do there; changes nothing, raises nothing."""
         settings = self._settings
         return examine(
             self._link,
@@ -157,6 +209,7 @@ class Connection:
             people=(settings.people_base or settings.base, settings.person_class),
             groups_base=settings.groups_base or settings.base,
             id_attribute=settings.id_attribute,
+            rights=self._rights,
         )
 
 

@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from offboard.domain.asking import TaskBook
     from offboard.domain.change import State
     from offboard.domain.clients import Client
     from offboard.domain.departure import Departure
     from offboard.domain.letter import Letter, LetterState
     from offboard.domain.people import Person
+    from offboard.domain.shared import SharedCredential
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +228,9 @@ class LetterBook(Protocol):
     def auto_reply(self, departure: Departure) -> str:
         """Return the text that answers mail to the leaver, in the company's languages."""
 
+    def to_leaver(self, departure: Departure, *, hr_mail: str, things: Sequence[str]) -> Letter:
+        """Return the leaver's own letter as a draft for HR."""
+
     def message(self, letter: Letter) -> bytes:
         """Return the finished mail: plain text, HTML and PDF, the same bytes each time."""
 
@@ -262,11 +267,18 @@ class Company:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What ``wiring`` gives every step."""
+    """What ``wiring`` gives every step.
+
+    ``addressee`` returns the mail address of whom a playbook means by ``it``, ``manager`` …, empty when nobody is
+    known; ``shared`` the logins that several people know.
+    """
 
     company: Company
     keeper: RuleKeeper
     book: LetterBook
     box: LetterBox
     now: Callable[[], datetime]
+    tasks: TaskBook
+    addressee: Callable[[str, Departure], str]
+    shared: Callable[[], Sequence[SharedCredential]]
     private_addresses: tuple[str, ...] = field(default=())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias, cast
 
@@ -102,6 +103,15 @@ class Outcome:
     def settled(self) -> bool:
         """Say whether nobody has to look at the change again."""
         return self.result in SETTLED
+
+    @property
+    def waits(self) -> bool:
+        """Say whether it was written and comes into effect without us: a person confirms it, or another system."""
+        return self.result is Result.PARKED and self.effect is Effect.RESIDUAL
+
+    def awaited(self, at: datetime) -> bool:
+        """Say whether it waits and its time is not over."""
+        return self.waits and at < datetime.fromisoformat(cast("str", self.residual_until))
 
     def to_json(self) -> dict[str, Json]:
         """Return the outcome as it stands in the evidence."""

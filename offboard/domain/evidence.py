@@ -39,6 +39,7 @@ class Kind(StrEnum):
     REOPENED = "reopened"
     STATUS = "status"
     LETTER = "letter"
+    TASK = "task"
     STOPPED = "stopped"
     RESUMED = "resumed"
 

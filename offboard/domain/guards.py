@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from offboard.domain.people import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
+    from offboard.domain.canonical import Json
     from offboard.domain.departure import Departure
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason; ``second`` means that a second approver overcomes it, otherwise nobody can."""
+    """One reason; ``second`` means that a second approver overcomes it, ``told`` that reading it is enough.
+
+    Otherwise nobody overcomes it.
+    """
 
     text: str
     second: bool = False
+    told: bool = False
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the reason as it is kept with its plan."""
+        return {"text": self.text, "second": self.second, "told": self.told}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Reason:
+        """Read what :meth:`to_json` wrote."""
+        return cls(**data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +43,7 @@ class Facts:
     ``clients_without`` are clients that would be left without a successor. ``started`` are the starts of the last day
     (this one included), as seconds ago; ``staff`` is the number of people, 0 when unknown. ``leaving`` are the keys of
     everybody with an open departure. ``alone_in`` are the roles of ``[people]`` that nobody but the leaver has.
+    ``out_of_reach`` says where our own account may not touch the leaver's, and which right it lacks.
     """
 
     departure: Departure
@@ -39,6 +54,7 @@ class Facts:
     staff: int = 0
     leaving: Collection[str] = ()
     alone_in: Collection[str] = ()
+    out_of_reach: Collection[str] = ()
     max_per_hour: int = 5
     max_share: float = 0.01
 
@@ -53,6 +69,7 @@ def reasons(facts: Facts) -> list[Reason]:
         *_protected(facts),
         *_last_to_decide(facts),
         *_brakes(facts),
+        *_out_of_reach(facts),
     ]
 
 
@@ -68,7 +85,7 @@ def approvers_needed(found: list[Reason]) -> int:
 
 def refused(found: list[Reason]) -> list[str]:
     """Return the reasons that no approval overcomes."""
-    return [reason.text for reason in found if not reason.second]
+    return [reason.text for reason in found if not reason.second and not reason.told]
 
 
 def _own_account(facts: Facts) -> Iterator[Reason]:
@@ -113,6 +130,11 @@ def _last_to_decide(facts: Facts) -> Iterator[Reason]:
             f"{facts.departure.leaver.name} is the only one listed under {roles} in [people]: two people must approve",
             second=True,
         )
+
+
+def _out_of_reach(facts: Facts) -> Iterator[Reason]:
+    for text in facts.out_of_reach:
+        yield Reason(f"out of our reach, so grant the right first or do it by hand: {text}", told=True)
 
 
 def _brakes(facts: Facts) -> Iterator[Reason]:

@@ -2,7 +2,8 @@
 
 ``X(account_id)`` returns what the account holds, the thing's immutable id → :class:`Membership`; ``set_X`` brings one
 of them to a state, ``None`` meaning that the account does not hold it. A connector has a capability when it has its
-methods.
+methods. Where nobody takes over, things are read with the leaver's own account as ``successor_id``, and none is passed
+on.
 """
 
 from __future__ import annotations
@@ -111,7 +112,11 @@ class SharedFiles(Named, Protocol):
     """Lets others into people's files."""
 
     def shares(self, account_id: str) -> dict[str, Membership]:
-        """Return each way in for others (a link, or somebody outside); the state is all there is to know of it."""
+        """Return each way in for others (a link, or a person); the state is all there is to know of it.
+
+        ``"outside"`` in the state says whether people outside the company get in by it (who, where that is known);
+        without it they might.
+        """
 
     def end_share(self, account_id: str, share_id: str) -> None:
         """Close one of them; nobody can make the same link again."""

@@ -38,7 +38,7 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One letter to one client.
+    """One letter to one client, or to the leaver: that one has no client.
 
     ``body`` is the final Markdown, the one source of mail, plain text and PDF; it is never rendered as a template
     again. ``date`` is the ISO date printed on it. ``warnings`` are for the owner and are not part of the digest.
@@ -59,6 +59,11 @@ class Letter:
     state: LetterState = LetterState.TO_REVIEW
     warnings: tuple[str, ...] = ()
     reason: str = ""
+
+    @property
+    def to_leaver(self) -> bool:
+        """Whether it goes to the leaver themselves."""
+        return not self.client
 
     @property
     def digest(self) -> str:

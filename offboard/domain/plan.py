@@ -21,19 +21,36 @@ class PlanKind(StrEnum):
     UNDO = "undo"
 
 
+REACH = "reach"
+"""Whom our own account may touch: asked of each system that knows."""
+
+TWINS = "twins"
+"""Second accounts of the same person: asked of each system that can tell."""
+
+
 @dataclass(frozen=True, slots=True)
 class NotCovered:
-    """A step of the playbook that no configured system can do; ``system`` is ``None`` where none fits at all."""
+    """What nobody planned, and why: a step that no configured system can do, or a thing that a step cannot change.
+
+    ``step`` is the playbook's word, or :data:`REACH` or :data:`TWINS` for what planning asks of a system besides;
+    ``system`` is ``None`` where none fits at all.
+    """
 
     step: str
     system: str | None
     reason: str
     unread: bool = False
     """The system did not answer, so that nobody knows what is there."""
+    question: bool = False
+    """Whoever reads the plan answers it: by another departure, or by saying why not."""
 
     def to_json(self) -> dict[str, Json]:
         """Return the shape that ``plan --json`` prints."""
-        return {"step": self.step, "system": self.system, "reason": self.reason, "unread": self.unread}
+        shape: dict[str, Json] = {
+            "step": self.step, "system": self.system, "reason": self.reason, "unread": self.unread,
+        }  # fmt: skip
+        # Left out where it is no question: the digests of plans made before there were any stay what they are.
+        return shape | {"question": True} if self.question else shape
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from offboard.errors import BadInput
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
+    from offboard.domain.options import Accepts
+
 ALL = "all"
 """``on: all`` means every configured system that can do the step."""
 
@@ -46,8 +48,14 @@ class Playbook:
     digest: str
 
 
-def parse_playbook(text: str, *, source: str, steps: Mapping[str, Collection[str]]) -> Playbook:
-    """Read a playbook; ``steps`` maps each known step to the options it takes.
+def parse_playbook(
+    text: str,
+    *,
+    source: str,
+    steps: Mapping[str, Collection[str]],
+    accepts: Mapping[str, Mapping[str, Accepts]] | None = None,
+) -> Playbook:
+    """Read a playbook; ``steps`` maps each known step to the options it takes, ``accepts`` to their values.
 
     Raises:
         BadInput: ``faults`` names every fault with its line.
@@ -56,9 +64,10 @@ def parse_playbook(text: str, *, source: str, steps: Mapping[str, Collection[str
     top = _compose(text, source, faults)
     name, title, urgent = "", "", False
     entries: list[Entry] = []
+    nested = {(step, name) for step, taken in (accepts or {}).items() for name, one in taken.items() if one.nested}
     for key, node in _pairs(top, source, faults):
         if key in set(Phase):
-            entries += _entries(Phase(key), node, source, steps, faults)
+            entries += _entries(Phase(key), node, source, steps, faults, nested)
         elif key == "playbook":
             name = _text(node, source, key, faults)
         elif key == "title":
@@ -67,6 +76,8 @@ def parse_playbook(text: str, *, source: str, steps: Mapping[str, Collection[str
             urgent = _flag(node, source, key, faults)
         else:
             faults.append(f"{_place(source, node)}: {_unknown(key, TOP_KEYS)}")
+    for entry in entries:
+        faults += _misfits(entry, source, (accepts or {}).get(entry.step, {}))
     if not name:
         faults.append(f"{source}:1: the key 'playbook' (its name) is missing")
     if not entries and not faults:
@@ -131,7 +142,12 @@ def _pairs(node: yaml.MappingNode, source: str, faults: list[str]) -> Iterator[t
 
 
 def _entries(
-    phase: Phase, node: yaml.Node, source: str, steps: Mapping[str, Collection[str]], faults: list[str]
+    phase: Phase,
+    node: yaml.Node,
+    source: str,
+    steps: Mapping[str, Collection[str]],
+    faults: list[str],
+    nested: Collection[tuple[str, str]],
 ) -> Iterator[Entry]:
     if not isinstance(node, yaml.SequenceNode):
         faults.append(f"{_place(source, node)}: {phase.value} must be a list of steps")
@@ -140,7 +156,7 @@ def _entries(
         if isinstance(item, yaml.ScalarNode) and item.value in steps:
             yield Entry(phase, item.value, ALL, {}, item.start_mark.line + 1)
         elif isinstance(item, yaml.MappingNode) and len(item.value) == 1:
-            entry = _entry(phase, item, source, steps, faults)
+            entry = _entry(phase, item, source, steps, faults, nested)
             if entry:
                 yield entry
         elif isinstance(item, yaml.ScalarNode):
@@ -150,7 +166,12 @@ def _entries(
 
 
 def _entry(
-    phase: Phase, item: yaml.MappingNode, source: str, steps: Mapping[str, Collection[str]], faults: list[str]
+    phase: Phase,
+    item: yaml.MappingNode,
+    source: str,
+    steps: Mapping[str, Collection[str]],
+    faults: list[str],
+    nested: Collection[tuple[str, str]],
 ) -> Entry | None:
     ((step, body),) = list(_pairs(item, source, faults)) or (("", item),)
     if step not in steps:
@@ -162,7 +183,7 @@ def _entry(
             if key != "on" and key not in steps[step]:
                 faults.append(f"{_place(source, value)}: {_unknown(key, ['on', *steps[step]], f'option of {step}')}")
             else:
-                options[key] = _value(value, source, faults)
+                options[key] = _value(value, source, faults, nested=(step, key) in nested)
     elif not (isinstance(body, yaml.ScalarNode) and body.value in {"", "null", "~"}):
         faults.append(f"{_place(source, body)}: the options of {step} must be a mapping such as {{on: all}}")
     on = options.pop("on", ALL)
@@ -172,10 +193,27 @@ def _entry(
     return Entry(phase, step, on, options, item.start_mark.line + 1)
 
 
-def _value(node: yaml.Node, source: str, faults: list[str]) -> Any:
-    """Read an option: text, whole number, true/false or a list of these; no tag, no date, no octal, no base 60."""
+def _misfits(entry: Entry, source: str, accepts: Mapping[str, Accepts]) -> Iterator[str]:
+    """Yield a fault for each option whose value the step does not take, and for each that it cannot do without."""
+    for option, accepted in accepts.items():
+        if option not in entry.options:
+            if accepted.required:
+                yield f"{source}:{entry.line}: {entry.step} needs the option {option!r}"
+            continue
+        value = entry.options[option]
+        for fault in accepted.faults(value):
+            yield f"{source}:{entry.line}: {option} of {entry.step} {fault}"
+
+
+def _value(node: yaml.Node, source: str, faults: list[str], *, nested: bool = False) -> Any:
+    """Read an option: text, whole number, true/false or a list of these; no tag, no date, no octal, no base 60.
+
+    Where the step takes it (``nested``), a mapping of keys to these as well.
+    """
     if isinstance(node, yaml.SequenceNode):
-        return [_value(item, source, faults) for item in node.value]
+        return [_value(item, source, faults, nested=nested) for item in node.value]
+    if nested and isinstance(node, yaml.MappingNode):
+        return {key: _value(value, source, faults, nested=True) for key, value in _pairs(node, source, faults)}
     if not isinstance(node, yaml.ScalarNode):
         faults.append(f"{_place(source, node)}: an option is text, a whole number, true or false, or a list of these")
         return None

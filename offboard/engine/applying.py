@@ -5,15 +5,19 @@ Everything that a step does costs at most two commits: one before the first byte
 
 from __future__ import annotations
 
+import threading
 import time
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, assert_never
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, assert_never, cast
 
-from offboard.domain.capabilities import Unclear
 from offboard.domain.change import Change, Effect, Outcome, Result, Snapshot
 from offboard.domain.departure import instant
+from offboard.domain.plan import PlanKind
 from offboard.engine.moves import Move, decide
-from offboard.errors import RETRIED, Drifted, Stopped, SystemFault, Throttled, Unreachable, Untrusted
+from offboard.engine.status import unsettled, waited_before
+from offboard.engine.writing import Attempt, Writing
+from offboard.errors import RETRIED, Drifted, Stopped, SystemFault, Untrusted
 
 if TYPE_CHECKING:
     from offboard.domain.approval import Agreed
@@ -22,12 +26,16 @@ if TYPE_CHECKING:
     from offboard.domain.departure import Departure
     from offboard.domain.plan import Plan
     from offboard.engine.office import Office
+    from offboard.steps.base import Waiting
     from offboard.storage.leases import Lease
 
 ROUNDS = 3
 """How often a write is tried at once when the system does not answer; later tries are due by the ladder."""
 
 PROVED_FOR = timedelta(seconds=1)
+
+LOOK_AGAIN = timedelta(hours=1)
+"""How long nobody looks at what comes into effect without us, unless its time is over earlier."""
 
 LADDER_FIRST, LADDER_LAST, LADDER_LENGTH = 10, 3600, 12
 """Seconds before the next try, doubling up to an hour; after so many tries a change is parked."""
@@ -47,21 +55,18 @@ class StepRun:
         *,
         rounds: int = ROUNDS,
     ) -> None:
-        phase, word, self.name = place
+        _, word, self.name = place
         self.rounds = rounds
         self.office, self.lease, self.departure, self.plan = office, lease, departure, plan
         self.step = office.step(word)
         self.known = office.store.outcomes.of(plan.digest)
         self.intended = office.store.outcomes.intents(plan.digest)
         self.longest = 0
+        self.again: dict[str, str] = {}
         self.proved = office.now()
+        self.proving = threading.Lock()
         self.told: dict[str, Json] = {"digest": plan.digest, "step": word, "system": self.name, "token": lease.token}
-        by_people = office.store.outcomes.settled_by_people(plan.digest)
-        changes = [
-            c
-            for c in plan.of(phase, word, self.name)
-            if c.id not in by_people and not (c.id in self.known and self.known[c.id].settled)
-        ]
+        changes = [c for c in unsettled(office, plan) if (c.phase, c.step, c.system) == place]
         self.open = {change.id: change for change in changes if agreed.covers(change)}
         self.accepted: dict[str, tuple[Change, int]] = {}
         self.results = [
@@ -106,25 +111,33 @@ class StepRun:
             self.unrecorded,
             check=lambda connection: leases.renew(connection, self.lease),
             next_try=self._next_try(),
+            again=self.again,
         )
 
     def _round(self) -> SystemFault | None:
         """Look once and write what is still to be written; return the fault that is worth another round."""
+        writing, fault = None, None
         try:
             with self.office.systems.writer(self.name) as system:
                 writes = self._look(self.step.observe(self.departure, system))
                 self._intend(writes)
-                throttled = []
-                for change in writes:
-                    self._still_ours()
-                    throttled += self._write(system, change)
-        except RETRIED as fault:
-            return fault
-        except SystemFault as fault:
-            for change in list(self.open.values()):
-                self._fail(change, fault)
-        else:
-            return throttled[0] if throttled else None
+                writing = Writing(self.step, self.departure, writes, before_each=self._still_ours)
+                width = min(self.office.systems.calls_at_once(self.name), len(writes)) if self.step.independent else 1
+                if width <= 1:
+                    writing.through(system)
+            # The first connection is given back by now: whoever holds one and waits for more may wait for ever.
+            if width > 1:
+                writing.spread(lambda: self.office.systems.writer(self.name), width)
+        except SystemFault as error:
+            fault = error
+        finally:
+            for attempt in writing.attempts if writing else ():
+                self._note(attempt)
+        fault = fault or (writing.fault if writing else None)
+        if fault is None or not self.open or isinstance(fault, RETRIED):
+            return fault if self.open else None
+        for change in list(self.open.values()):
+            self._fail(change, fault)
         return None
 
     def _look(self, found: Snapshot) -> list[Change]:
@@ -132,13 +145,25 @@ class StepRun:
         writes = []
         for change in list(self.open.values()):
             state = found.get(change.target)
-            unclear = self.step.unclear(state)
+            unclear, waiting = self.step.unclear(state), self.step.waiting(state, change.after)
+            before = self.known.get(change.id)
             move = decide(
-                change, state, holds=self.step.holds, intended=change.id in self.intended, unclear=unclear is not None
+                change,
+                state,
+                holds=self.step.holds,
+                intended=change.id in self.intended,
+                unclear=unclear is not None,
+                waits=waiting is not None,
+                waited=waiting is not None and self._waited(change),
+                turns=self.step.waiting(state, change.before) is not None,
             )
             match move:
                 case Move.WRITE:
                     writes.append(change)
+                    if before and before.waits:
+                        del self.known[change.id]
+                case Move.WAIT:
+                    self._wait(change, cast("Waiting", waiting))
                 case Move.ALREADY:
                     self._settle(change, Result.ALREADY, Effect.EFFECTIVE)
                 case Move.DONE:
@@ -152,6 +177,13 @@ class StepRun:
                     assert_never(move)
         return writes
 
+    def _waited(self, change: Change) -> bool:
+        before = self.known.get(change.id)
+        undo = self.plan.kind is PlanKind.UNDO
+        return (before is not None and before.waits) or (
+            not undo and waited_before(self.office, change, self.departure)
+        )
+
     def _intend(self, writes: list[Change]) -> None:
         new = [change.id for change in writes if change.id not in self.intended]
         if not new and not self.unrecorded:
@@ -161,6 +193,8 @@ class StepRun:
             new,
             told=self.told,
             outcomes=self.unrecorded,
+            next_try=self._next_try(),
+            again=self.again,
             check=lambda connection: self.office.store.leases.prove(connection, self.lease),
         )
         self.intended.update(new)
@@ -168,113 +202,92 @@ class StepRun:
 
     def _still_ours(self) -> None:
         """Prove the lease again once a second, so that a long step keeps it, and ends when somebody presses stop."""
-        now = self.office.now()
-        if abs(now - self.proved) >= PROVED_FOR:
-            leases = self.office.store.leases
-            self.office.store.database.write(lambda connection: leases.prove(connection, self.lease))
-            self.proved = now
+        with self.proving:
+            now = self.office.now()
+            if abs(now - self.proved) >= PROVED_FOR:
+                leases = self.office.store.leases
+                self.office.store.database.write(lambda connection: leases.prove(connection, self.lease))
+                self.proved = now
 
-    def _write(self, system: Any, change: Change) -> list[Throttled]:
-        """Write one change; where the system asks to come back later for it, the others are written meanwhile."""
-        started = time.monotonic()
-        try:
-            self.step.write(self.departure, system, change.target, change.after)
-        except Unclear as unclear:
-            self._settle(change, Result.PARKED, Effect.REQUESTED, error=str(unclear))
-        except Throttled as fault:
-            return [fault]
-        except RETRIED:
-            # No answer means unknown: the next round looks before anything is written again.
-            raise
-        except SystemFault as fault:
-            self._fail(change, fault)
+    def _note(self, attempt: Attempt) -> None:
+        change = attempt.change
+        if attempt.unclear is not None:
+            self._settle(change, Result.PARKED, Effect.REQUESTED, error=attempt.unclear)
+        elif attempt.fault:
+            self._fail(change, attempt.fault)
         else:
-            self.accepted[change.id] = (change, _milliseconds(started))
+            self.accepted[change.id] = (change, attempt.milliseconds)
             del self.open[change.id]
-        return []
 
     def _look_again(self) -> None:
         """Look over a connection that wrote nothing, until what was accepted shows, or the time is up."""
         deadline = time.monotonic() + self.office.settle_seconds
         pause, fault = 0.01, None
-        waiting = dict(self.accepted)
-        while waiting:
+        accepted = dict(self.accepted)
+        while accepted:
             try:
                 with self.office.looking(self.step, self.name) as system:
                     found, fault = self.step.observe(self.departure, system), None
             except SystemFault as error:
                 found, fault = {}, error
-            for change, milliseconds in list(waiting.values()):
-                if fault is None and self.step.holds(found.get(change.target), change.after):
+            for change, milliseconds in list(accepted.values()):
+                state = found.get(change.target)
+                if fault is None and self.step.holds(state, change.after):
                     self._settle(change, Result.DONE, Effect.EFFECTIVE, milliseconds=milliseconds)
-                    del waiting[change.id]
+                elif fault is None and (waiting := self.step.waiting(state, change.after)):
+                    self._wait(change, waiting, milliseconds=milliseconds)
+                else:
+                    continue
+                del accepted[change.id]
             if time.monotonic() >= deadline:
                 break
-            if waiting:
+            if accepted:
                 time.sleep(pause)
                 pause = min(pause * 2, 0.5)
-        for change, milliseconds in waiting.values():
+        for change, milliseconds in accepted.values():
             text = str(fault) if fault else f"{change.label}: accepted, but reading it back shows otherwise"
-            self._fail(change, fault, effect=Effect.ACCEPTED, error=text, milliseconds=milliseconds)
+            self._fail(change, fault, Effect.ACCEPTED, error=text, milliseconds=milliseconds)
 
-    def _fail(
-        self,
-        change: Change,
-        fault: SystemFault | None,
-        *,
-        effect: Effect = Effect.REQUESTED,
-        error: str = "",
-        milliseconds: int = 0,
-    ) -> None:
+    def _fail(self, change: Change, fault: SystemFault | None, effect: Effect = Effect.REQUESTED, **more: Any) -> None:
         before = self.known.get(change.id)
-        attempts = before.attempts + 1 if before and before.result in {Result.FAILED, Result.PARKED} else 1
+        if before and before.awaited(self.office.now()):
+            # Nobody could look; what was to come into effect by then still may.
+            self._record(replace(before, error=str(fault), unreachable=isinstance(fault, (*RETRIED, Untrusted))))
+            return
+        counts = before is not None and before.result in {Result.FAILED, Result.PARKED} and not before.waits
+        attempts = before.attempts + 1 if before and counts else 1
         parked = attempts >= LADDER_LENGTH
         result = Result.DRIFTED if isinstance(fault, Drifted) else Result.PARKED if parked else Result.FAILED
         # A fault that time does not mend is still tried again, hourly: somebody may have granted the right meanwhile.
         mends = fault is None or isinstance(fault, RETRIED)
         self.longest = max(self.longest, attempts if mends else LADDER_LENGTH)
+        known = {"error": str(fault), "hint": fault.hint if fault else None, "attempts": attempts}
+        self._settle(change, result, effect, unreachable=isinstance(fault, (*RETRIED, Untrusted)), **known | more)
+
+    def _wait(self, change: Change, waiting: Waiting, *, milliseconds: int = 0) -> None:
+        before = self.known.get(change.id)
         self._settle(
             change,
-            result,
-            effect,
-            error=error or str(fault),
-            hint=fault.hint if fault else None,
-            milliseconds=milliseconds,
-            attempts=attempts,
-            unreachable=isinstance(fault, (Unreachable, Throttled, Untrusted)),
+            Result.PARKED,
+            Effect.RESIDUAL,
+            error=waiting.why,
+            residual_until=instant(datetime.fromisoformat(waiting.until)),
+            milliseconds=before.milliseconds if before and before.waits else milliseconds,
         )
 
-    def _settle(
-        self,
-        change: Change,
-        result: Result,
-        effect: Effect,
-        *,
-        error: str | None = None,
-        hint: str | None = None,
-        milliseconds: int = 0,
-        attempts: int = 1,
-        unreachable: bool = False,
-    ) -> None:
-        outcome = Outcome(
-            change.id,
-            result,
-            effect,
-            error,
-            hint,
-            None,
-            milliseconds=milliseconds,
-            attempts=attempts,
-            unreachable=unreachable,
-        )
+    def _settle(self, change: Change, result: Result, effect: Effect, **more: Any) -> None:
+        self._record(Outcome(change.id, result, effect, **more))
+
+    def _record(self, outcome: Outcome) -> None:
+        """Keep an outcome for the next commit; what waits as it did before is not told again."""
         self.results.append(outcome)
-        self.unrecorded.append(outcome)
-        self.open.pop(change.id, None)
+        self.open.pop(outcome.change, None)
+        if not outcome.waits or outcome != self.known.get(outcome.change):
+            self.unrecorded.append(outcome)
+        if outcome.waits:
+            now, until = self.office.now(), datetime.fromisoformat(cast("str", outcome.residual_until))
+            self.again[outcome.change] = instant(min(until, now + LOOK_AGAIN) if until > now else now + LOOK_AGAIN)
 
     def _next_try(self) -> str:
         seconds = min(LADDER_FIRST * 2 ** max(self.longest - 1, 0), LADDER_LAST)
         return instant(self.office.now() + timedelta(seconds=seconds)) if self.longest else ""
-
-
-def _milliseconds(started: float) -> int:
-    return round((time.monotonic() - started) * 1000)

@@ -69,7 +69,7 @@ def approve(office: Office, number: str, person: str, *, decline: Sequence[str] 
             declined=tuple(decline),
         )
     )
-    needed = approvers_needed([Reason(guard["text"], guard["second"]) for guard in kept.guards])
+    needed = approvers_needed([Reason.from_json(guard) for guard in kept.guards])
     given = {fold(approval.person) for approval in office.store.plans.approvals(kept.plan.digest)}
     if len(given) < needed:
         return f"{departure.number}: approved by {person}; a second person has to approve it too"
@@ -146,7 +146,8 @@ def decide_letters(
 ) -> int:
     """Record the owner's decision on these letters as they read now; return how many it was recorded for.
 
-    Approving letters approves the automatic reply with them, which says the same to whoever writes to the leaver.
+    Approving letters approves the automatic reply with them, which says the same to whoever writes to the leaver. The
+    leaver's own letter is HR's to decide on as well.
 
     Raises:
         NotAllowed: not an owner, or the leaver.
@@ -154,7 +155,11 @@ def decide_letters(
     """
     departure = office.store.departures.get(number)
     roles = office.roles(person)
-    may_approve(PlanKind.SENDING, person, roles, leaver=departure.leaver, asked_by="")
+    to_clients = [letter for letter in letters if not letter.to_leaver]
+    if to_clients or not roles & {Role.HR}:
+        may_approve(PlanKind.SENDING, person, roles, leaver=departure.leaver, asked_by="")
+    else:
+        office.may_ask(person, departure)
     if to is LetterState.REJECTED and not reason.strip():
         raise SaysNo("a letter is rejected with a reason only", hint='Add --reason "told by telephone", for example.')
     for letter in letters:
@@ -168,7 +173,7 @@ def decide_letters(
                 f"{letter.id}: it was sent or changed meanwhile; nothing was decided on it",
                 hint=f"Read it again: offboard letters preview {letter.id}",
             )
-    if to is LetterState.APPROVED and letters:
+    if to is LetterState.APPROVED and to_clients:
         _approve_texts(office, departure, person, roles)
     return len(letters)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from offboard.domain.departure import ENDED, Status
 from offboard.engine.running import start_run
 from offboard.engine.sending import sending_runs
-from offboard.engine.status import access_settled, undo_under_way
+from offboard.engine.status import access_to_do, undo_under_way
 
 if TYPE_CHECKING:
     from offboard.engine.office import Office
@@ -26,7 +26,7 @@ def carry_out(office: Office, number: str, *, now: bool = False) -> None:
     status = office.store.departures.status(departure.number)
     if not undo and status in ENDED and status is not Status.CANCELLED:
         return
-    if undo or not access_settled(office, departure):
+    if undo or access_to_do(office, departure):
         with start_run(office, number, now=now) as run:
             run.carry_out()
     if not undo:

@@ -10,8 +10,17 @@ from offboard.domain.departure import Status
 from offboard.domain.letter import Channel, LetterState
 from offboard.domain.plan import PlanKind
 from offboard.engine.running import consent
-from offboard.engine.status import access_settled, approvers_of, texts_by_step, undo_under_way, unsettled
+from offboard.engine.status import (
+    access_settled,
+    approvers_of,
+    blocking,
+    status_to_be,
+    texts_by_step,
+    undo_under_way,
+    unsettled,
+)
 from offboard.errors import Guarded
+from offboard.storage import outcomes
 
 if TYPE_CHECKING:
     from offboard.domain.departure import Departure
@@ -69,17 +78,30 @@ def to_deliver(office: Office) -> list[str]:
 
 
 def to_try_again(office: Office) -> list[str]:
-    """Return the departures with failed or parked changes whose next try has come, and that would be tried by a run."""
+    """Return the departures with changes that a run would try, or look at, again, and whose time for that has come."""
     if office.store.leases.stopped():
         return []
-    found = []
-    for number, digest in office.store.outcomes.due_again(office.now()):
+    now = office.now()
+    found: list[str] = []
+    for number, digest in office.store.outcomes.due_again(now):
         departure = office.store.departures.get(number)
-        kind = PlanKind.SENDING if access_settled(office, departure) else PlanKind.ACCESS
-        kept = undo_under_way(office, departure) or office.store.plans.in_force(number, kind)
-        if kept and kept.plan.digest == digest and _agreed(office, kept).phases:
+        undo = undo_under_way(office, departure)
+        kinds = (PlanKind.ACCESS, PlanKind.SENDING) if access_settled(office, departure) else (PlanKind.ACCESS,)
+        in_force = [undo] if undo else [office.store.plans.in_force(number, kind) for kind in kinds]
+        kept = next((kept for kept in in_force if kept and kept.plan.digest == digest), None)
+        if kept is None or number in found or not _agreed(office, kept).phases:
+            continue
+        resting = office.store.outcomes.not_yet(digest, now)
+        known = office.store.outcomes.of(digest)
+        if any(change.id in known and change.id not in resting for change in unsettled(office, kept.plan)):
             found.append(number)
     return found
+
+
+def look_soon(office: Office, number: str) -> None:
+    """Make a departure due whose changes wait for somebody: something happened that may be what they wait for."""
+    now = office.now()
+    office.store.database.write(lambda connection: outcomes.look_soon(connection, number, now))
 
 
 def _letters_to_send(office: Office, departure: Departure) -> bool:
@@ -123,7 +145,7 @@ def _untried(office: Office, departure: Departure) -> bool:
     if not agreed.phases:
         return False
     tried = office.store.outcomes.of(kept.plan.digest)
-    blocked = {change.phase for change in unsettled(office, kept.plan) if change.id in tried}
+    blocked = {change.phase for change in blocking(office, kept.plan) if change.id in tried}
     for phase, _ in kept.plan.phases():
         if phase not in agreed.phases:
             return False
@@ -131,5 +153,19 @@ def _untried(office: Office, departure: Departure) -> bool:
             return True
         if phase in blocked:
             return False
-    settled_but_untold = {Status.APPROVED, Status.SCHEDULED, Status.SECURING, Status.HANDING_OVER, Status.UNDOING}
-    return office.store.departures.status(departure.number) in settled_but_untold
+    status = office.store.departures.status(departure.number)
+    if status is Status.UNDOING:
+        # All was tried: what is left of the undo waits for somebody.
+        return undo is None
+    settled_but_untold = {Status.APPROVED, Status.SCHEDULED, Status.SECURING, Status.HANDING_OVER}
+    return status in settled_but_untold or _closed_by_people(office, departure, kept)
+
+
+def _closed_by_people(office: Office, departure: Departure, kept: Kept) -> bool:
+    """Say whether a person settled the last thing that kept a departure open, so that nobody else will tell."""
+    return (
+        bool(office.store.outcomes.settled_by_people(kept.plan.digest))
+        and access_settled(office, departure)
+        and status_to_be(office, departure) is Status.CLOSED
+        and not _text_to_set(office, departure)
+    )

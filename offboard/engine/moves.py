@@ -19,18 +19,34 @@ class Move(Enum):
     DONE = "done"
     DRIFTED = "drifted"
     UNCLEAR = "unclear"
+    WAIT = "wait"
 
 
 def decide(
-    change: Change, found: State, *, holds: Callable[[State, State], bool], intended: bool, unclear: bool
+    change: Change,
+    found: State,
+    *,
+    holds: Callable[[State, State], bool],
+    intended: bool,
+    unclear: bool,
+    waits: bool = False,
+    waited: bool = False,
+    turns: bool = False,
 ) -> Move:
     """Say what to do, from what is there now: the table of the design, in one place.
 
     ``intended`` means that an earlier try recorded the intent and no outcome: it may or may not have written.
-    ``unclear`` means that the system cannot tell whether it did.
+    ``unclear`` means that the system cannot tell whether it did. ``waits`` means that what was found becomes what is
+    wanted by itself, ``waited`` that an earlier look found it so; ``turns`` that it is on its way to the former state.
     """
-    if holds(found, change.after):
+    as_before = holds(found, change.before)
+    # What looks the same before and after is written once: that sessions were ended says nothing of those begun since.
+    if holds(found, change.after) and (intended or not as_before):
         return Move.DONE if intended else Move.ALREADY
     if unclear:
         return Move.UNCLEAR
-    return Move.WRITE if holds(found, change.before) else Move.DRIFTED
+    # Nobody waits for what was never written, even where it takes its time to show.
+    if waits and (waited or not as_before):
+        return Move.WAIT
+    # What is on its way (what people were asked for, say) may be turned round, which is what an undo of it does.
+    return Move.WRITE if as_before or turns else Move.DRIFTED

@@ -30,6 +30,9 @@ class Systems(Protocol):
     def having(self, *needs: type) -> list[str]:
         """Return the systems that have all these capabilities, without connecting."""
 
+    def calls_at_once(self, name: str) -> int:
+        """Return how many connections a system allows at once."""
+
     def writer(self, name: str) -> AbstractContextManager[Any]:
         """Lend a connection for looking and writing."""
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from offboard.domain.capabilities import Accounts, ClientRegister, Directory, Groups, Mailboxes, MailRules
+from offboard.domain.capabilities import ClientRegister, Directory
 from offboard.domain.change import Change, Phase
 from offboard.domain.departure import ENDED, Departure, Status, instant
 from offboard.domain.guards import Facts, Reason, reasons
-from offboard.domain.plan import NotCovered, Plan, PlanKind
-from offboard.domain.playbook import ALL
+from offboard.domain.plan import Plan, PlanKind
+from offboard.engine.besides import ask_besides
+from offboard.engine.looking import look_everywhere, place_steps
 from offboard.engine.resolving import Missing, resolve_accounts
 from offboard.errors import SystemFault
 from offboard.storage.departures import started_ago
@@ -21,27 +21,6 @@ if TYPE_CHECKING:
 
     from offboard.domain.playbook import Entry
     from offboard.engine.office import Office
-    from offboard.steps.base import Wish
-
-PERSONAL = (Accounts, Groups, Mailboxes, MailRules)
-"""Capabilities that concern the leaver's own account: without an account there is nothing to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """One step of the playbook on one system."""
-
-    entry: Entry
-    system: str
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """What one step found to do on one system."""
-
-    placed: Placed
-    wishes: tuple[Wish, ...] = ()
-    fault: SystemFault | None = None
 
 
 def plan_access(office: Office, departure: Departure, *, asked_by: str) -> tuple[Departure, Plan, list[Reason]]:
@@ -56,14 +35,15 @@ def plan_access(office: Office, departure: Departure, *, asked_by: str) -> tuple
         missing=missing,
     )
     _, uncovered = place_steps(office, departure, [e for e in playbook.entries if e.phase is Phase.INFORM], missing)
-    plan = replace(plan, not_covered=(*plan.not_covered, *uncovered))
+    besides = ask_besides(office, departure, plan)
+    plan = replace(plan, not_covered=(*plan.not_covered, *uncovered, *besides.gaps))
     # Once something was carried out, the ids go on counting: "c003" means one change only within a departure.
     plan = _counted_from(plan, _carried_out_so_far(office, departure))
-    found = reasons(gather_facts(office, departure))
+    found = reasons(replace(gather_facts(office, departure), out_of_reach=besides.out_of_reach))
     office.store.plans.add(
         plan,
         asked_by=asked_by,
-        guards=[{"text": reason.text, "second": reason.second} for reason in found],
+        guards=[reason.to_json() for reason in found],
         told={"person": asked_by, "os_user": office.os_user, "guards": [reason.text for reason in found]},
     )
     prepare(office, departure)
@@ -98,14 +78,11 @@ def make_plan(
 ) -> Plan:
     """Look at every system that these steps are for, side by side, and return what should differ."""
     placed, uncovered = place_steps(office, departure, entries, missing or {})
-    looked = _look_everywhere(office, departure, placed)
     changes: list[Change] = []
-    for look in looked:
-        entry = look.placed.entry
-        if look.fault:
-            uncovered.append(NotCovered(entry.step, look.placed.system, str(look.fault), unread=True))
+    for look in look_everywhere(office, departure, placed):
+        uncovered += look.gaps()
         for wish in look.wishes:
-            changes.append(_change(f"c{len(changes) + 1:03d}", look.placed, wish))
+            changes.append(look.change(f"c{len(changes) + 1:03d}", wish))
     playbook = office.playbook(departure.playbook)
     return Plan(
         departure=departure.number,
@@ -175,81 +152,6 @@ def _pin(office: Office, departure: Departure) -> tuple[Departure, Missing]:
         departure = replace(departure, accounts=pinned)
         office.store.departures.change(departure, {"pinned": {name: p.id for name, p in pinned.items()}})
     return departure, {name: reason for name, reason in missing.items() if name not in pinned}
-
-
-def place_steps(
-    office: Office, departure: Departure, entries: Iterable[Entry], missing: Missing
-) -> tuple[list[Placed], list[NotCovered]]:
-    """Return each step with each system that will do it, and what no system can do."""
-    placed: list[Placed] = []
-    uncovered: list[NotCovered] = []
-    for entry in entries:
-        needs = office.step(entry.step).needs
-        able = office.systems.having(*needs)
-        wanted = able if entry.on == ALL else [name for name in able if name == entry.on]
-        if not wanted:
-            reason = (
-                "no configured system can do this"
-                if entry.on == ALL
-                else f"the settings have no system {entry.on!r} that can do this"
-            )
-            uncovered.append(NotCovered(entry.step, None if entry.on == ALL else entry.on, reason))
-        for name in wanted:
-            if any(need in PERSONAL for need in needs) and departure.account(name) is None:
-                reason, unread = missing.get(name, ("no account there", False))
-                uncovered.append(NotCovered(entry.step, name, reason, unread=unread))
-            else:
-                placed.append(Placed(entry, name))
-    return placed, uncovered
-
-
-def _look_everywhere(office: Office, departure: Departure, placed: list[Placed]) -> list[Looked]:
-    if not placed:
-        return []
-    by_system: dict[str, list[Placed]] = {}
-    for place in placed:
-        by_system.setdefault(place.system, []).append(place)
-    with ThreadPoolExecutor(max_workers=len(by_system)) as pool:
-        found = [
-            look
-            for looks in pool.map(lambda group: _look(office, departure, group), by_system.values())
-            for look in looks
-        ]
-    return sorted(found, key=lambda look: placed.index(look.placed))
-
-
-def _look(office: Office, departure: Departure, group: list[Placed]) -> list[Looked]:
-    looks = []
-    for place in group:
-        step = office.step(place.entry.step)
-        try:
-            with office.looking(step, place.system) as system:
-                snapshot = step.observe(departure, system)
-        except SystemFault as fault:
-            looks.append(Looked(place, fault=fault))
-            continue
-        wishes = tuple(
-            wish
-            for wish in step.plan(departure, snapshot, place.entry.options)
-            if step.standing or not step.holds(snapshot.get(wish.target), wish.after)
-        )
-        looks.append(Looked(place, wishes))
-    return looks
-
-
-def _change(change_id: str, placed: Placed, wish: Wish) -> Change:
-    return Change(
-        id=change_id,
-        phase=placed.entry.phase,
-        step=placed.entry.step,
-        system=placed.system,
-        target=wish.target,
-        label=wish.label,
-        before=wish.before,
-        after=wish.after,
-        why=wish.why,
-        one_way=wish.one_way,
-    )
 
 
 def _clients_without(office: Office, departure: Departure) -> Collection[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from offboard.domain.capabilities import Directory, Mailboxes
 from offboard.domain.people import Person, same_person
+from offboard.engine.breadth import side_by_side
 from offboard.errors import BadInput, NoSuchPerson, SystemFault, Unreachable
 
 if TYPE_CHECKING:
@@ -64,17 +65,23 @@ def resolve_accounts(office: Office, person: Person) -> tuple[dict[str, Person],
     """
     accounts: dict[str, Person] = {}
     missing: Missing = {}
-    for name in office.systems.names():
-        try:
-            account = _account(office, name, person)
-        except SystemFault as fault:
-            missing[name] = (str(fault), True)
-            continue
-        if isinstance(account, Person):
+    names = office.systems.names()
+    answers = side_by_side(office, [(name, person) for name in names], lambda name, who: _asked(office, name, who))
+    for name, account in zip(names, answers, strict=True):
+        if isinstance(account, SystemFault):
+            missing[name] = (str(account), True)
+        elif isinstance(account, Person):
             accounts[name] = account
         elif account:
             missing[name] = (account, False)
     return accounts, missing
+
+
+def _asked(office: Office, name: str, person: Person) -> Person | str | SystemFault | None:
+    try:
+        return _account(office, name, person)
+    except SystemFault as fault:
+        return fault
 
 
 def _account(office: Office, name: str, person: Person) -> Person | str | None:

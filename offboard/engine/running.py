@@ -19,6 +19,7 @@ from offboard.domain.plan import PlanKind
 from offboard.engine.applying import ROUNDS, StepRun
 from offboard.engine.planning import leaving
 from offboard.engine.status import (
+    blocking,
     check_open,
     may_have_changed,
     put_back,
@@ -26,6 +27,7 @@ from offboard.engine.status import (
     undo_under_way,
     unread,
     unsettled,
+    waiting,
 )
 from offboard.errors import Guarded, NotApproved, NotDue, SystemFault
 
@@ -54,7 +56,7 @@ def consent(office: Office, kept: Kept) -> Agreed:
     Raises:
         Guarded: a guard refuses; every reason is named.
     """
-    found = [Reason(guard["text"], guard["second"]) for guard in kept.guards]
+    found = [Reason.from_json(guard) for guard in kept.guards]
     against = refused(found)
     if against:
         raise Guarded(f"{kept.plan.departure}: {'; '.join(against)}", reasons=against)
@@ -71,13 +73,16 @@ class Run:
             raise NotApproved(f"{departure.number}: the plan in force has not been approved")
         self.silent: set[str] = set()
         access = kept.plan.kind is PlanKind.ACCESS
+        left = unsettled(office, kept.plan)
+        self.looks_only = bool(left) and len(left) == len(waiting(office, kept.plan))
         self.unread = unread(office, departure, kept.plan) if access else frozenset()
 
     def phases(self) -> Iterator[tuple[Phase, list[Group]]]:
         """Yield the phases that may run now, each with its systems; the next one only when this one is settled.
 
         An access plan hands over only when everything is shut; what is approved for later phases waits, and so does
-        everything after a phase for which a system could not be read at planning.
+        everything after a phase for which a system could not be read at planning. What people or other systems still
+        have time for holds nothing up. Where nothing but that is left, it is looked at, and no status moves meanwhile.
         """
         if self.plan.kind is PlanKind.UNDO:
             given_back = {change.target for change in self.plan.changes}
@@ -88,14 +93,16 @@ class Run:
             if phase not in self.agreed.phases:
                 return
             self._check_successors(phase)
-            self._enter(phase)
-            yield phase, [Group(phase, system, tuple(steps)) for system, steps in systems.items()]
-            self._second_look(phase)
-            if any(change.phase is phase for change in unsettled(self.office, self.plan)):
-                self._set_status(Status.ATTENTION)
-                return
-            if phase is Phase.SECURE and self.plan.kind is PlanKind.ACCESS and phase not in self.unread:
-                self._set_status(Status.SECURING, stamp="secured")
+            if self.looks_only:
+                yield from self._what_waits(phase, systems)
+            else:
+                self._enter(phase)
+                yield phase, [Group(phase, system, tuple(steps)) for system, steps in systems.items()]
+                self._second_look(phase)
+                if any(change.phase is phase for change in blocking(self.office, self.plan)):
+                    self._set_status(Status.ATTENTION)
+                    return
+            self._secured(phase)
         self._end()
 
     def step(self, group: Group, word: str) -> list[Outcome]:
@@ -120,6 +127,23 @@ class Run:
         for word in group.steps:
             self.step(group, word)
 
+    def _what_waits(self, phase: Phase, systems: dict[str, list[str]]) -> Iterator[tuple[Phase, list[Group]]]:
+        places = {(c.system, c.step) for c in unsettled(self.office, self.plan) if c.phase is phase}
+        groups = [
+            Group(phase, system, tuple(word for word in steps if (system, word) in places))
+            for system, steps in systems.items()
+        ]
+        if places:
+            yield phase, [group for group in groups if group.steps]
+
+    def _secured(self, phase: Phase) -> None:
+        """Stop the clock of securing, unless something there still waits or could not be read."""
+        if phase is not Phase.SECURE or self.plan.kind is not PlanKind.ACCESS or phase in self.unread:
+            return
+        if not any(change.phase is phase for change in unsettled(self.office, self.plan)):
+            status = self.office.store.departures.status(self.departure.number)
+            self._set_status(status if self.looks_only else Status.SECURING, stamp="secured")
+
     def _enter(self, phase: Phase) -> None:
         undo = self.plan.kind is PlanKind.UNDO
         status = Status.UNDOING if undo else WORKING[phase]
@@ -135,7 +159,7 @@ class Run:
         if phase is not Phase.HAND_OVER or self.plan.kind is not PlanKind.ACCESS:
             return
         against = successors_who_leave(Facts(self.departure, leaving=leaving(self.office, self.departure)))
-        if against and any(change.phase is phase for change in unsettled(self.office, self.plan)):
+        if against and any(change.phase is phase for change in blocking(self.office, self.plan)):
             self._set_status(Status.ATTENTION)
             raise Guarded(
                 f"{self.departure.number}: {'; '.join(against)}",
@@ -145,14 +169,21 @@ class Run:
 
     def _end(self) -> None:
         """Set the status that a run which came to its end leaves the departure in."""
-        if self.plan.kind is PlanKind.UNDO and self._everything_undone():
+        undo = self.plan.kind is PlanKind.UNDO
+        if undo and self._everything_undone():
             self._set_status(Status.UNDONE)
-        elif self.plan.kind is PlanKind.UNDO:
+        elif blocking(self.office, self.plan):
+            self._set_status(Status.ATTENTION)
+        elif undo and unsettled(self.office, self.plan):
+            self._set_status(Status.UNDOING)
+        elif undo:
             settle_status(self.office, self.departure)
         elif self.unread:
             self._set_status(Status.ATTENTION)
         elif self.plan.kind is PlanKind.ACCESS and self.agreed.phases >= {Phase.SECURE, Phase.HAND_OVER}:
-            self._set_status(Status.INFORMING)
+            status = self.office.store.departures.status(self.departure.number)
+            # Where only what waits was looked at, whatever else wants attention still does.
+            self._set_status(status if self.looks_only and status is Status.ATTENTION else Status.INFORMING)
 
     def _set_status(self, status: Status, *, stamp: str | None = None) -> None:
         self.office.store.departures.set_status(self.departure.number, status, stamp=stamp)

@@ -13,7 +13,15 @@ from offboard.domain.letter import LetterState
 from offboard.domain.plan import PlanKind
 from offboard.engine.planning import make_plan
 from offboard.engine.running import Run
-from offboard.engine.status import access_settled, approvers_of, informing_entries, settle_status, texts, unsettled
+from offboard.engine.status import (
+    access_settled,
+    approvers_of,
+    informing_entries,
+    settle_status,
+    texts,
+    unsettled,
+    waiting,
+)
 from offboard.errors import Unreachable
 
 if TYPE_CHECKING:
@@ -47,7 +55,9 @@ def sending_runs(office: Office, number: str) -> Iterator[Iterator[Run]]:
             earlier = office.store.plans.in_force(departure.number, PlanKind.SENDING)
             if earlier and _to_go_on_with(office, earlier.plan):
                 yield Run(office, lease, departure, earlier)
-            plan = _plan_the_rest(office, departure, unsettled(office, earlier.plan) if earlier else [])
+            waits = waiting(office, earlier.plan) if earlier else []
+            tried = [change for change in unsettled(office, earlier.plan) if change not in waits] if earlier else []
+            plan = _plan_the_rest(office, departure, tried, waits)
             unread.extend(gap for gap in plan.not_covered if gap.unread)
             if plan.changes:
                 _freeze(office, departure, plan)
@@ -64,13 +74,19 @@ def sending_runs(office: Office, number: str) -> Iterator[Iterator[Run]]:
 
 
 def _to_go_on_with(office: Office, plan: Plan) -> bool:
-    """Say whether a run died before it recorded what came of every change, or a system did not answer then."""
+    """Say whether a run died before it recorded what came of every change, or something did not answer or show then."""
     known = office.store.outcomes.of(plan.digest)
-    return any(change.id not in known or known[change.id].unreachable for change in unsettled(office, plan))
+    return any(
+        change.id not in known or known[change.id].unreachable or known[change.id].waits
+        for change in unsettled(office, plan)
+    )
 
 
-def _plan_the_rest(office: Office, departure: Departure, tried: Sequence[Change]) -> Plan:
-    """Plan what is approved and not yet done; what was tried a moment ago, and failed, stays where it is."""
+def _plan_the_rest(office: Office, departure: Departure, tried: Sequence[Change], waits: Sequence[Change]) -> Plan:
+    """Plan what is approved and not yet done; what was tried a moment ago, and failed, stays where it is.
+
+    So does what waits; planned anew it is only beside something else, since the newer plan takes the older one's place.
+    """
     entries = [
         entry
         for entry in informing_entries(office, departure)
@@ -83,7 +99,10 @@ def _plan_the_rest(office: Office, departure: Departure, tried: Sequence[Change]
         place = (change.step, change.system, change.target)
         return place in known and known[place] == change.before
 
-    return replace(plan, changes=tuple(change for change in plan.changes if not again(change)))
+    changes = tuple(change for change in plan.changes if not again(change))
+    places = {(change.step, change.system, change.target) for change in waits}
+    anew = any((change.step, change.system, change.target) not in places for change in changes)
+    return replace(plan, changes=changes if anew else ())
 
 
 def _freeze(office: Office, departure: Departure, plan: Plan) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from offboard.domain.change import Result
 from offboard.domain.departure import instant
 from offboard.domain.plan import PlanKind
-from offboard.engine.status import undo_under_way
+from offboard.engine.status import undo_under_way, unsettled
 
 if TYPE_CHECKING:
     from offboard.domain.canonical import Json
@@ -27,8 +27,10 @@ def show(office: Office, number: str) -> dict[str, Json]:
     clock = office.store.departures.clock(departure.number)
     changes = [
         _row(change, known.get(change.id), kept)
+        | {"settled": change.id not in open_, "awaited": change.id in known and known[change.id].awaited(office.now())}
         for kept in plans
         for known in [office.store.outcomes.of(kept.plan.digest)]
+        for open_ in [{change.id for change in unsettled(office, kept.plan)}]
         for change in kept.plan.changes
     ]
     return {

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offboard.domain.canonical import digest
-from offboard.domain.change import Effect, Phase, Result
+from offboard.domain.change import SETTLED, Effect, Phase, Result
 from offboard.domain.departure import ENDED, Status
 from offboard.domain.letter import LETTER_SETTLED, LetterState
 from offboard.domain.plan import PlanKind
-from offboard.engine.planning import place_steps
+from offboard.engine.looking import place_steps
 from offboard.errors import Ended
 
 if TYPE_CHECKING:
-    from offboard.domain.change import Change
+    from collections.abc import Collection
+
+    from offboard.domain.change import Change, Outcome
     from offboard.domain.departure import Departure
     from offboard.domain.plan import Plan
     from offboard.domain.playbook import Entry
@@ -27,14 +29,49 @@ TROUBLED = frozenset({LetterState.HELD, LetterState.FAILED})
 
 
 def unsettled(office: Office, plan: Plan) -> list[Change]:
-    """Return the changes that are settled neither by the systems nor by a person with a reason."""
+    """Return the changes that are settled neither by the systems nor by a person with a reason.
+
+    What was put back meanwhile is nobody's to carry out any more.
+    """
+    return [change for change, _ in _unsettled(office, plan)]
+
+
+def blocking(office: Office, plan: Plan) -> list[Change]:
+    """Return the unsettled changes that what comes later waits for: all but those that still have time to show."""
+    now = office.now()
+    return [change for change, known in _unsettled(office, plan) if not (known and known.awaited(now))]
+
+
+def waiting(office: Office, plan: Plan) -> list[Change]:
+    """Return the unsettled changes that were written and come into effect without us, in time or not."""
+    return [change for change, known in _unsettled(office, plan) if known and known.waits]
+
+
+def waited_before(office: Office, change: Change, departure: Departure) -> bool:
+    """Say whether the same thing waits under an earlier plan already, and was not put back since."""
+    place, back = (change.step, change.system, change.target), put_back(office, departure)
+    return any(
+        outcomes[other.id].waits
+        for kept in office.store.plans.every(departure.number)
+        if kept.plan.kind is not PlanKind.UNDO
+        for outcomes in [office.store.outcomes.of(kept.plan.digest)]
+        for other in kept.plan.changes
+        if (other.step, other.system, other.target) == place and other.id in outcomes and other.id not in back
+    )
+
+
+def _unsettled(office: Office, plan: Plan) -> list[tuple[Change, Outcome | None]]:
     known = office.store.outcomes.of(plan.digest)
     by_people = office.store.outcomes.settled_by_people(plan.digest)
-    return [
-        change
+    left = [
+        (change, known.get(change.id))
         for change in plan.changes
         if change.id not in by_people and not (change.id in known and known[change.id].settled)
     ]
+    if plan.kind is PlanKind.UNDO or not any(outcome for _, outcome in left):
+        return left
+    back = _given_back(office, plan.departure, {Result.DONE, Result.ALREADY})
+    return [(change, outcome) for change, outcome in left if change.id not in back]
 
 
 def undo_under_way(office: Office, departure: Departure) -> Kept | None:
@@ -48,9 +85,15 @@ def access_settled(office: Office, departure: Departure) -> bool:
     kept = office.store.plans.in_force(departure.number, PlanKind.ACCESS)
     if kept is None or office.store.departures.status(departure.number) not in READY:
         return False
-    if unsettled(office, kept.plan) or unread(office, departure, kept.plan):
+    if blocking(office, kept.plan) or unread(office, departure, kept.plan):
         return False
     return undo_under_way(office, departure) is None
+
+
+def access_to_do(office: Office, departure: Departure) -> bool:
+    """Say whether a run of the access plan has anything to do, be it to look whether what waits has come about."""
+    kept = office.store.plans.in_force(departure.number, PlanKind.ACCESS)
+    return not access_settled(office, departure) or bool(kept and waiting(office, kept.plan))
 
 
 def check_open(office: Office, departure: Departure) -> None:
@@ -88,29 +131,39 @@ def may_have_changed(office: Office, kept: Kept) -> list[Change]:
 
 def put_back(office: Office, departure: Departure) -> set[str]:
     """Return the ids of the changes that an undo has put back."""
+    return _given_back(office, departure.number, SETTLED)
+
+
+def _given_back(office: Office, number: str, results: Collection[Result]) -> set[str]:
     return {
         change_id.removeprefix("u")
-        for kept in office.store.plans.every(departure.number)
+        for kept in office.store.plans.every(number)
         if kept.plan.kind is PlanKind.UNDO
         for change_id, outcome in office.store.outcomes.of(kept.plan.digest).items()
-        if outcome.settled
+        if outcome.result in results
     }
 
 
 def settle_status(office: Office, departure: Departure) -> None:
-    """Set the status that the letters and the automatic reply leave a departure in whose access is settled."""
+    """Set the status that the letters, the automatic reply and what still waits leave a departure in."""
+    status = status_to_be(office, departure)
+    stamp = "closed" if status is Status.CLOSED else None
+    office.store.departures.set_status(departure.number, status, stamp=stamp)
+
+
+def status_to_be(office: Office, departure: Departure) -> Status:
+    """Return where a departure stands whose access is settled, as far as time allows."""
     states = {letter.state for letter in office.store.letters.letters(departure.number)}
     unapproved = [text for text in texts(office, departure) if not approvers_of(office, departure, text)]
-    kept = office.store.plans.in_force(departure.number, PlanKind.SENDING)
+    sending = office.store.plans.in_force(departure.number, PlanKind.SENDING)
+    access = office.store.plans.in_force(departure.number, PlanKind.ACCESS)
     letters = {letter.id for letter in office.store.letters.letters(departure.number)}
     # What became of a letter is told by its own state, which the owner may have changed since.
-    failing = [c for c in (unsettled(office, kept.plan) if kept else []) if c.target not in letters]
-    if failing or states & TROUBLED:
-        office.store.departures.set_status(departure.number, Status.ATTENTION)
-    elif states - LETTER_SETTLED or unapproved:
-        office.store.departures.set_status(departure.number, Status.INFORMING)
-    else:
-        office.store.departures.set_status(departure.number, Status.CLOSED, stamp="closed")
+    failing = [c for c in (blocking(office, sending.plan) if sending else []) if c.target not in letters]
+    if failing or states & TROUBLED or (access and blocking(office, access.plan)):
+        return Status.ATTENTION
+    waits = any(kept and waiting(office, kept.plan) for kept in (access, sending))
+    return Status.INFORMING if states - LETTER_SETTLED or unapproved or waits else Status.CLOSED
 
 
 def informing_entries(office: Office, departure: Departure) -> list[Entry]:

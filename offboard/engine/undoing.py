@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from offboard.domain.letter import LetterState
-from offboard.domain.plan import Plan, PlanKind
+from offboard.domain.change import Change, Phase
+from offboard.domain.letter import Channel, LetterState
+from offboard.domain.plan import NotCovered, Plan, PlanKind
 from offboard.engine.status import may_have_changed, put_back
 from offboard.errors import NoSuchDeparture
 
@@ -14,14 +15,26 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from offboard.domain.canonical import Json
-    from offboard.domain.change import Change
     from offboard.domain.departure import Departure
+    from offboard.domain.letter import Letter
     from offboard.engine.office import Office
+
+
+POST = "post"
+"""Where a printed letter goes: none of our systems."""
+
+PRINTED = (
+    "It was {how} and cannot be called back. While it lies in the house, take it out of the post; else the owner can "
+    "write again."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class UndoPlan:
-    """The plan, and what it cannot put back."""
+    """The plan, and what it cannot put back, each with what a person can do instead.
+
+    Letters that were printed for the post stand among the changes, though no change printed them.
+    """
 
     plan: Plan
     one_way: tuple[Change, ...]
@@ -49,6 +62,8 @@ def plan_undo(office: Office, number: str, *, asked_by: str, only: Sequence[str]
         raise NoSuchDeparture(
             f"{number}: nothing was changed that could be put back", hint=f"See what was done: offboard show {number}"
         )
+    letters = [_printed(letter) for letter in _by_post(office, departure, chosen, only)]
+    one_way = (*(change for change in chosen if change.one_way is not None), *letters)
     reverse = [replace(change.reversed(), id=f"u{change.id}") for change in reversed(back)]
     access = office.store.plans.in_force(departure.number, PlanKind.ACCESS)
     plan = Plan(
@@ -59,8 +74,8 @@ def plan_undo(office: Office, number: str, *, asked_by: str, only: Sequence[str]
         playbook=access.plan.playbook if access else "",
         order=tuple(dict.fromkeys((change.phase, change.step, change.system) for change in reverse)),
         changes=tuple(reverse),
+        not_covered=tuple(NotCovered(one.step, one.system, f"{one.label}: {one.one_way}") for one in one_way),
     )
-    one_way = tuple(change for change in chosen if change.one_way is not None)
     listed: list[Json] = [{"change": change.id, "label": change.label, "one_way": change.one_way} for change in one_way]
     office.store.plans.add(
         plan, asked_by=asked_by, guards=[], told={"person": asked_by, "os_user": office.os_user, "one_way": listed}
@@ -76,6 +91,33 @@ def owner_decides(office: Office, plan: Plan) -> bool:
         if letter.state in {LetterState.SENT, LetterState.SENDING, LetterState.HELD}
     }
     return any(change.target in written_to for change in plan.changes)
+
+
+def _by_post(office: Office, departure: Departure, chosen: Sequence[Change], only: Sequence[str]) -> list[Letter]:
+    """Return the letters that went out on paper: all of them, or those to the clients that are given back."""
+    given_back = {change.target for change in chosen}
+    return [
+        letter
+        for letter in office.store.letters.letters(departure.number)
+        if letter.channel is Channel.POST
+        and letter.state is LetterState.SENT
+        and (not only or letter.client in given_back)
+    ]
+
+
+def _printed(letter: Letter) -> Change:
+    return Change(
+        id="",
+        phase=Phase.INFORM,
+        step="send_letters",
+        system=POST,
+        target=letter.id,
+        label=f"letter to {letter.client_name}",
+        before=None,
+        after=None,
+        why="The owner approved this letter.",
+        one_way=PRINTED.format(how=letter.reason or "printed for the post"),
+    )
 
 
 def _done(office: Office, departure: Departure) -> list[Change]:

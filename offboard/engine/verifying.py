@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from offboard.domain.change import Change, Phase, Result
 from offboard.domain.evidence import Kind
 from offboard.domain.plan import NotCovered, PlanKind
+from offboard.engine.breadth import side_by_side
 from offboard.engine.planning import make_plan
 from offboard.engine.resolving import resolve_accounts
 from offboard.engine.status import may_have_changed
@@ -127,23 +128,23 @@ def _undone(office: Office, departure: Departure) -> bool:
 
 
 def _not_holding(office: Office, departure: Departure, wanted: list[Change]) -> list[Left]:
-    left: list[Left] = []
-    places = dict.fromkeys((change.step, change.system) for change in wanted)
-    for word, name in places:
+    places = dict.fromkeys((change.system, change.step) for change in wanted)
+
+    def look(name: str, word: str) -> list[Left]:
         step = office.step(word)
-        changes = [change for change in wanted if (change.step, change.system) == (word, name)]
+        changes = [change for change in wanted if (change.system, change.step) == (name, word)]
         try:
             with office.looking(step, name) as system:
                 found = step.observe(departure, system)
         except SystemFault as fault:
-            left += [Left(change, f"could not be read: {fault}", unreachable=True) for change in changes]
-            continue
-        left += [
+            return [Left(change, f"could not be read: {fault}", unreachable=True) for change in changes]
+        return [
             Left(change, found.get(change.target))
             for change in changes
             if not step.holds(found.get(change.target), change.after)
         ]
-    return left
+
+    return [one for found in side_by_side(office, list(places), look) for one in found]
 
 
 def _nobody_planned(

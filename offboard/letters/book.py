@@ -10,7 +10,7 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from offboard.domain.letter import Letter
+from offboard.domain.letter import Channel, Letter
 from offboard.errors import BadSettings
 from offboard.letters.addresses import address_lines, mail_address
 from offboard.letters.as_html import to_html
@@ -18,7 +18,7 @@ from offboard.letters.as_pdf import NeedsFont, Press, count_pages
 from offboard.letters.as_text import to_text
 from offboard.letters.cleaning import header_text, known, one_line
 from offboard.letters.countries import choose_language, country_code, country_of_zone, long_date
-from offboard.letters.facts import AUTO_REPLY, HANDOVER, Days, Kind, handover_facts, reply_facts
+from offboard.letters.facts import AUTO_REPLY, HANDOVER, LEAVER, Days, Kind, handover_facts, leaver_facts, reply_facts
 from offboard.letters.letterhead import Letterhead
 from offboard.letters.mail import Envelope, compose
 from offboard.letters.routes import route
@@ -28,7 +28,7 @@ from offboard.letters.tree import read
 from offboard.letters.wording import doubtful_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from offboard.domain.clients import Client
@@ -73,11 +73,11 @@ class Book:
             owner_mail=self._owner_mail,
             days=days,
             language=language,
-            country=self._country(),
+            country=self.country(),
             reference=reference,
         )
         subject, body = self.template(HANDOVER, language).fill(facts)
-        address = address_lines(client, sender_country=self._country(), sender_language=self._company.languages[0])
+        address = address_lines(client, sender_country=self.country(), sender_language=self._company.languages[0])
         channel, recipient, doubts = route(client, address, self._company.domains)
         letter = Letter(
             id=reference,
@@ -101,6 +101,45 @@ class Book:
             facts["company.name"],
         )
         return replace(letter, warnings=(*doubts, *self._doubts(letter, names)))
+
+    def to_leaver(self, departure: Departure, *, hr_mail: str, things: Sequence[str]) -> Letter:
+        """Return the leaver's own letter as a draft for HR: what goes on, what to return, whom to ask.
+
+        It is printed and handed over or posted: whoever leaves has no mailbox here any more. ``things`` is what the
+        company wants back in particular.
+
+        Raises:
+            BadInput: a template or the letterhead is wrong.
+        """
+        language = self._company.languages[0]
+        days = Days.of(departure, self._company, self._now())
+        reference = f"L-{departure.number}~leaver"
+        facts = leaver_facts(
+            departure,
+            company=self._company,
+            hr_mail=hr_mail or self._owner_mail,
+            things=things,
+            days=days,
+            last_day=long_date(days.last_day, language, self.country()),
+            reference=reference,
+        )
+        subject, body = self.template(LEAVER, language).fill(facts)
+        letter = Letter(
+            id=reference,
+            departure=departure.number,
+            client="",
+            client_name=facts["leaver.name"],
+            contact=facts["leaver.name"],
+            recipient="",
+            address=(facts["leaver.name"],),
+            language=language,
+            channel=Channel.POST,
+            date=days.dated.isoformat(),
+            subject=header_text(subject),
+            body=body,
+        )
+        doubts = self._doubts(letter, (facts["leaver.name"], facts["successor.name"], facts["company.name"]))
+        return replace(letter, warnings=("no postal address is known: hand it over, or add the address", *doubts))
 
     def auto_reply(self, departure: Departure) -> str:
         """Return the text that answers mail to the leaver: plain text in the company's languages, first one first."""
@@ -184,7 +223,13 @@ class Book:
                 self._loaded = (letterhead, Press(letterhead, company=one_line(self._company.name), footer=footer))
             return self._loaded
 
-    def _country(self) -> str:
+    @property
+    def colour(self) -> str:
+        """The letterhead's colour."""
+        return self._house()[0].layout.colour
+
+    def country(self) -> str:
+        """Return the country that letters are sent from (ISO 3166)."""
         return self._house()[0].layout.country or country_of_zone(self._company.timezone)
 
     def _reference(self, letter: Letter) -> str:
@@ -195,7 +240,7 @@ class Book:
         return {
             "language": letter.language,
             "subject": letter.subject,
-            "date": long_date(date.fromisoformat(letter.date), letter.language, self._country()),
+            "date": long_date(date.fromisoformat(letter.date), letter.language, self.country()),
             "reference": letter.id,
             "address": list(letter.address),
             "body": read(letter.body),

@@ -12,8 +12,10 @@ from offboard.letters.countries import long_date
 from offboard.letters.salutation import addressed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
+    from offboard.domain.asking import Task
     from offboard.domain.clients import Client
     from offboard.domain.departure import Departure
     from offboard.domain.people import Person
@@ -22,12 +24,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of letter: its file name, and the facts that its templates may print; optional ones need an ``if``."""
+    """One kind of letter: its file name, and the facts that its templates may print; optional ones need an ``if``.
+
+    One ``within`` the company goes to people here: where its language is not there, English is.
+    """
 
     name: str
     with_subject: bool
     always: frozenset[str]
     sometimes: frozenset[str]
+    within: bool = False
 
     @property
     def known(self) -> frozenset[str]:
@@ -63,7 +69,21 @@ HANDOVER = Kind(
         }
     ),
 )
-KINDS = (HANDOVER, AUTO_REPLY)
+LEAVER = Kind(
+    "leaver",
+    with_subject=True,
+    always=AUTO_REPLY.always | {"last_day", "reference", "hr.mail"},
+    sometimes=frozenset({"last_day_past", "things", "successor.name", "owner.name", "owner.title"}),
+    within=True,
+)
+ASKED = Kind(
+    "asked",
+    with_subject=True,
+    always=AUTO_REPLY.always | {"task", "due", "reference", "asked.mail", "sender.mail"},
+    sometimes=frozenset({"reminder"}),
+    within=True,
+)
+KINDS = (HANDOVER, AUTO_REPLY, LEAVER, ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +160,39 @@ def reply_facts(departure: Departure, successor: Person | None, *, company: Comp
         "successor.name": one_line(successor.name) if successor else "",
         "successor.phone": phone(successor.phone) if successor else "",
         "successor.title": known(successor.title) if successor else "",
+    }
+
+
+def leaver_facts(
+    departure: Departure, *, company: CompanySection, hr_mail: str, things: Sequence[str], days: Days, last_day: str,
+    reference: str,
+) -> dict[str, str]:  # fmt: skip
+    """Return every fact of the letter to the leaver by its full name; what is not known is empty."""
+    reply = reply_facts(departure, departure.successor, company=company)
+    return {name: reply[name] for name in ("company.name", "leaver.name", "successor.name")} | {
+        "hr.mail": one_line(hr_mail),
+        "last_day": last_day,
+        "last_day_past": "yes" if days.last_day < days.dated else "",
+        "owner.name": one_line(company.owner_name),
+        "owner.title": one_line(company.owner_title),
+        "reference": reference,
+        "things": "; ".join(map(one_line, things)),
+    }
+
+
+def asked_facts(
+    task: Task, departure: Departure, *, company: CompanySection, sender: str, due: str, reminder: bool
+) -> dict[str, str]:
+    """Return every fact of a mail that asks somebody for something, or reminds them."""
+    return {
+        "asked.mail": one_line(task.assignee),
+        "company.name": one_line(company.name),
+        "due": due,
+        "leaver.name": one_line(departure.leaver.name),
+        "reference": task.id,
+        "reminder": "yes" if reminder else "",
+        "sender.mail": one_line(sender),
+        "task": one_line(task.what),
     }
 
 

@@ -24,13 +24,13 @@ def own_templates(company: CompanySection, folder: Path) -> Path | None:
 
 
 def find_template(kind: Kind, language: str, own: Path | None) -> Path:
-    """Return the file of a kind of letter in a language (``de-CH``: else ``de``).
+    """Return the file of a kind of letter in a language (``de-CH``: else ``de``; within the company: else English).
 
     Raises:
         BadInput: there is none.
     """
     base = base_language(language)
-    for name in dict.fromkeys((language, base)):
+    for name in dict.fromkeys((language, base, *(["en"] if kind.within else []))):
         for shelf in filter(None, (own, shipped("letters"))):
             path = shelf / f"{kind.name}.{name}.md.j2"
             if path.is_file():

@@ -39,7 +39,7 @@ class _Connection(socketserver.BaseRequestHandler):
             if self.server.secure:
                 self._start_tls()
             self.server.met(self.request)
-            session = Session(self.server.directory)
+            session = self.server.answering(self.server.directory)
             for message in self._messages():
                 if isinstance(message.value, ldap.LDAPUnbindRequest):
                     return
@@ -84,6 +84,7 @@ class LdapServer(socketserver.ThreadingTCPServer):
 
     daemon_threads = True
     allow_reuse_address = True
+    answering: type[Session] = Session
 
     def __init__(self, directory: Directory, context: ssl.SSLContext, *, secure: bool, port: int = 0) -> None:
         self.directory = directory

@@ -19,7 +19,7 @@ __all__ = ["Step", "step_class", "words"]
 @cache
 def words() -> tuple[str, ...]:
     """Return every step's word, in alphabetical order."""
-    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name != "base"))
+    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name != "base" and m.name[0] != "_"))
 
 
 def step_class(word: str) -> type[Step[Any]]:

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
+from offboard.domain.options import Names
 from offboard.domain.people import fold
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from offboard.domain.capabilities import House, Membership, Named
     from offboard.domain.change import Snapshot, State
     from offboard.domain.departure import Departure
+    from offboard.domain.options import Accepts
 
 System = TypeVar("System")
 
@@ -56,6 +58,9 @@ class Step(ABC, Generic[System]):
     options: ClassVar[Mapping[str, str]] = {}
     """The playbook's options for this step → what each means."""
 
+    accepts: ClassVar[Mapping[str, Accepts]] = {}
+    """Option → the values that it takes; one that is not named takes any."""
+
     standing: ClassVar[bool] = False
     """Planned even when it already holds, since by the last moment it may not (open sessions, say)."""
 
@@ -64,6 +69,9 @@ class Step(ABC, Generic[System]):
 
     from_our_store: ClassVar[bool] = False
     """Looking needs no connection: what is there stands in our own store (the ledger of letters)."""
+
+    independent: ClassVar[bool] = False
+    """Its changes do not depend on one another, and may be written side by side, as far as the system allows."""
 
     harmless: ClassVar[bool] = False
     """One-way, yet nothing is lost by it; the urgent playbook may do it unapproved (ending a session)."""
@@ -97,8 +105,13 @@ class Step(ABC, Generic[System]):
         """Return the texts that this step publishes in the company's name, which the owner approves first."""
         return []
 
-    def beyond(self, departure: Departure, snapshot: Snapshot) -> Iterator[str]:  # noqa: ARG002 - most steps reach all
-        """Yield what this step found and cannot change, each with the reason and who can; listed as not covered."""
+    def beyond(
+        self,
+        departure: Departure,  # noqa: ARG002 - most steps reach all
+        snapshot: Snapshot,  # noqa: ARG002
+        options: Options | None = None,  # noqa: ARG002
+    ) -> Iterator[str]:
+        """Yield what this step found and does not change, each with the reason and who can; listed as not covered."""
         yield from ()
 
     def waiting(self, found: State, wanted: State) -> Waiting | None:  # noqa: ARG002 - most systems answer at once
@@ -117,6 +130,7 @@ class Taking(Step[System]):
     known: only ``held``, what is needed to restore it, is ever compared. The target is the thing's immutable id.
     """
 
+    accepts: ClassVar[Mapping[str, Accepts]] = {"keep": Names()}
     keeps: ClassVar[str] = "keep"
     because: ClassVar[str]
     """Why it is taken away: the end of the sentence "Ann Lee leaves, and …"."""
@@ -129,30 +143,36 @@ class Taking(Step[System]):
     def bring(self, system: System, account_id: str, thing_id: str, state: State) -> None:
         """Take one thing away (``None``), or give it back as it was held."""
 
+    def taken(self, found: dict[str, State]) -> State:  # noqa: ARG002 - most things are simply not held any more
+        """Return the state of a thing that was taken away; ``None``: it is not held at all."""
+        return None
+
     def observe(self, departure: Departure, system: System) -> Snapshot:
         """Return everything that the leaver holds, by its id."""
         account_id = self.account(departure, cast("Named", system))
         found = self.held(system, account_id) if account_id else {}
-        return {thing_id: _held(thing) for thing_id, thing in found.items()}
+        return {thing_id: cast("State", described(thing)) for thing_id, thing in found.items()}
 
     def plan(self, departure: Departure, snapshot: Snapshot, options: Options) -> Iterator[Wish]:
         """Yield what we can take away and the playbook does not keep."""
         kept = {fold(name) for name in options.get(self.keeps, ())}
         for thing_id, found in snapshot.items():
             state = cast("dict[str, str]", found)
-            if fold(state["name"]) in kept or state.get("beyond"):
+            after = self.taken(cast("dict[str, State]", found))
+            if fold(state["name"]) in kept or state.get("beyond") or self.holds(found, after):
                 continue
             why = f"{departure.leaver.name} leaves, and {self.because} {state.get('note', '')}".strip()
             yield Wish(
-                thing_id, label=state["name"], before=found, after=None, why=why, one_way=state.get("one_way") or None
+                thing_id, label=state["name"], before=found, after=after, why=why, one_way=state.get("one_way") or None
             )
 
-    def beyond(self, departure: Departure, snapshot: Snapshot) -> Iterator[str]:
-        """Yield what we cannot take away."""
+    def beyond(self, departure: Departure, snapshot: Snapshot, options: Options | None = None) -> Iterator[str]:
+        """Yield what we cannot take away, but for what the playbook keeps anyway."""
         del departure
+        kept = {fold(name) for name in (options or {}).get(self.keeps, ())}
         for found in snapshot.values():
             state = cast("dict[str, str]", found)
-            if state.get("beyond"):
+            if state.get("beyond") and fold(state["name"]) not in kept:
                 yield f"{state['name']}: {state['beyond']}"
 
     def write(self, departure: Departure, system: System, target: str, state: State) -> None:
@@ -166,7 +186,8 @@ class Taking(Step[System]):
         return _compared(found) == _compared(wanted)
 
 
-def _held(thing: Membership) -> State:
+def described(thing: Membership) -> dict[str, State]:
+    """Return a thing as a state: its name, how it is held, and what is known of it."""
     known: dict[str, State] = {"note": thing.note, "one_way": thing.one_way, "beyond": thing.beyond}
     return {"name": thing.label, "held": thing.state, **{key: value for key, value in known.items() if value}}
 

@@ -46,7 +46,21 @@ class DisableAccount(Step[Accounts]):
             "write userPassword",
             "write pwdAccountLockedTime",
             "write pwdReset",
-        )
+            "write nsAccountLock (389 Directory Server, FreeIPA)",
+            "write shadowExpire (POSIX accounts)",
+            "write loginShell (POSIX accounts)",
+        ),
+        "active_directory": (
+            "Read all user information",
+            "Reset Password",
+            "Write pwdLastSet",
+            "Write userAccountControl",
+            "Write accountExpires",
+            "Write logonHours (where the settings clear them)",
+        ),
+        "entra": ("User.Read.All", "User.EnableDisableAccount.All", "User-PasswordProfile.ReadWrite.All"),
+        "scim": ("read users", "write users"),
+        "postgresql": ("CREATEROLE", "SELECT on pg_authid (superuser)"),
     }
 
     def observe(self, departure: Departure, system: Accounts) -> Snapshot:

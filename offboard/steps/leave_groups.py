@@ -2,68 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from offboard.domain.capabilities import Groups
-from offboard.domain.people import fold
-from offboard.steps.base import Options, Step, Wish
+from offboard.steps.base import Taking
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from offboard.domain.capabilities import Membership
-    from offboard.domain.change import Snapshot, State
-    from offboard.domain.departure import Departure
+    from offboard.domain.change import State
 
 
-class LeaveGroups(Step[Groups]):
-    """The leaver is in no group, save those that the playbook keeps.
+class LeaveGroups(Taking[Groups]):
+    """The leaver is in no group but those that the playbook keeps.
 
-    The state of a membership is ``{"group": …, "listed": …}``, and ``"note"`` for a known case: only ``listed``, what
-    ``Groups.memberships`` says is needed to restore it, is ever compared; the rest is for people to read. The target is
-    the group's immutable id.
+    Whatever a connector cannot do, such as leaving a group whose members follow from a rule, is listed with the reason.
     """
 
     needs: ClassVar[tuple[type, ...]] = (Groups,)
     rights: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "ldap": ("read people", "read groups", "write member, uniqueMember and memberUid of groups")
+        "ldap": ("read people", "read groups", "write member, uniqueMember and memberUid of groups"),
+        "active_directory": ("Read all user information", "Modify the membership of a group"),
+        "entra": (
+            "Directory.Read.All",
+            "GroupMember.ReadWrite.All",
+            "RoleManagement.ReadWrite.Directory (for groups that may hold roles)",
+        ),
+        "scim": ("read groups", "write groups"),
+        "postgresql": ("CREATEROLE",),
     }
     options: ClassVar[Mapping[str, str]] = {"keep": "names of groups that the leaver stays in"}
+    independent: ClassVar[bool] = True
+    because: ClassVar[str] = "this group may give access or mail."
 
-    def observe(self, departure: Departure, system: Groups) -> Snapshot:
-        """Return every direct membership of the leaver, by the group's id."""
-        account_id = self.account(departure, system)
-        found = system.memberships(account_id) if account_id else {}
-        return {group_id: _state(membership) for group_id, membership in found.items()}
+    def held(self, system: Groups, account_id: str) -> dict[str, Membership]:
+        """Return the leaver's direct memberships, by the group's id."""
+        return system.memberships(account_id)
 
-    def plan(self, departure: Departure, snapshot: Snapshot, options: Options) -> Iterator[Wish]:
-        """Yield the memberships that the playbook does not keep."""
-        kept = {fold(name) for name in options.get("keep", ())}
-        for group_id, found in snapshot.items():
-            state = cast("dict[str, str]", found)
-            if fold(state["group"]) in kept:
-                continue
-            why = f"{departure.leaver.name} leaves, and this group may give access or mail."
-            yield Wish(
-                group_id, label=state["group"], before=found, after=None, why=f"{why} {state.get('note', '')}".strip()
-            )
-
-    def write(self, departure: Departure, system: Groups, target: str, state: State) -> None:
+    def bring(self, system: Groups, account_id: str, thing_id: str, state: State) -> None:
         """Take the leaver out of the group, or put them back as they were listed."""
-        account_id = self.account(departure, system)
-        if account_id:
-            listed = None if state is None else cast("dict[str, State]", state)["listed"]
-            system.set_membership(account_id, target, listed)
-
-    def holds(self, found: State, wanted: State) -> bool:
-        """Compare how the leaver is listed alone: a group may be renamed, and others come and go, meanwhile."""
-        return _listed(found) == _listed(wanted)
-
-
-def _state(membership: Membership) -> State:
-    note: dict[str, State] = {"note": membership.note} if membership.note else {}
-    return {"group": membership.label, "listed": membership.state, **note}
-
-
-def _listed(state: State) -> State:
-    return state["listed"] if isinstance(state, dict) else state
+        system.set_membership(account_id, thing_id, state)

@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
 from offboard.domain.capabilities import MailRules
+from offboard.domain.options import OneOf
 from offboard.errors import BadInput, Drifted, NotFound
 from offboard.forwarding.addresses import is_external
 from offboard.forwarding.folders import hides
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from offboard.domain.capabilities import RuleKeeper, Script
     from offboard.domain.change import Snapshot, State
     from offboard.domain.departure import Departure
+    from offboard.domain.options import Accepts
     from offboard.forwarding.model import Rule
 
 Effect = Literal["sends mail outside", "hides mail", "deletes mail", "lifts mail to the top", "cannot be told"]
@@ -45,6 +47,7 @@ class StopForwarding(Step[MailRules]):
         "what": "suspicious (default): scripts that send mail outside, hide, delete or lift it, or cannot be told; "
         "all: also those that forward inside the company, notify or refuse mail"
     }
+    accepts: ClassVar[Mapping[str, Accepts]] = {"what": OneOf(WHAT)}
 
     def observe(self, departure: Departure, system: MailRules) -> Snapshot:
         """Return every script of the leaver's mailbox and what it does, by ``mailbox/script``."""

@@ -142,14 +142,12 @@ class StoredLetters(Recorder):
             return connection.execute(select(t.letters.c.approved).where(t.letters.c.id == letter_id)).scalar() or None
 
     def approvers(self, departure: str) -> list[str]:
-        """Return who approved letters of this departure."""
+        """Return who approved letters to clients of this departure."""
         with self.database.read() as connection:
             found = connection.execute(
-                select(t.letters.c.approved_by)
-                .where(t.letters.c.departure == departure, t.letters.c.approved_by != "")
-                .distinct()
-            ).scalars()
-            return sorted(found)
+                select(t.letters).where(t.letters.c.departure == departure, t.letters.c.approved_by != "")
+            ).all()
+        return sorted({row.approved_by for row in found if not _letter(row).to_leaver})
 
     def move(self, letter_id: str, *, to: LetterState, expect: Sequence[LetterState], reason: str = "") -> bool:
         """Move a letter durably; ``False`` when it was in none of the expected states, and then nothing changed."""

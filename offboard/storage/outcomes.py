@@ -14,11 +14,15 @@ from offboard.storage import tables as t
 from offboard.storage.chain import Recorder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from offboard.domain.canonical import Json
     from offboard.domain.plan import Plan
+
+
+AGAIN = frozenset({Result.FAILED, Result.PARKED})
+"""The results after which a change is tried again."""
 
 
 class Outcomes(Recorder):
@@ -32,10 +36,12 @@ class Outcomes(Recorder):
         told: dict[str, Json],
         outcomes: Sequence[Outcome] = (),
         check: Callable[[Connection], None],
+        next_try: str = "",
+        again: Mapping[str, str] | None = None,
     ) -> None:
         """Record durably what is about to be written, and what was settled without writing, in one commit.
 
-        ``check`` runs in the same transaction and may refuse by raising.
+        ``next_try`` and ``again`` are those of :meth:`conclude`. ``check`` runs in the same transaction and may refuse by raising.
         """
 
         def work(connection: Connection) -> None:
@@ -52,27 +58,47 @@ class Outcomes(Recorder):
                 if rows:
                     connection.execute(insert(t.intents), rows)
                 self.tell(connection, plan.departure, Kind.INTENT, told | {"changes": list(changes)})
-            self._keep(connection, plan, outcomes)
+            self._keep(connection, plan, outcomes, next_try, again or {})
 
         if changes or outcomes:
             self.database.write(work)
 
     def conclude(
-        self, plan: Plan, outcomes: Sequence[Outcome], *, check: Callable[[Connection], None], next_try: str = ""
+        self,
+        plan: Plan,
+        outcomes: Sequence[Outcome],
+        *,
+        check: Callable[[Connection], None],
+        next_try: str = "",
+        again: Mapping[str, str] | None = None,
     ) -> None:
         """Record durably what came of the changes, in one commit; ``next_try`` is when failed ones are due again.
 
-        ``check`` runs in the same transaction and may refuse by raising.
+        ``again`` says of single changes when somebody looks at them next, also of those that nothing new came of: they
+        are not told again. ``check`` runs in the same transaction and may refuse by raising.
         """
 
         def work(connection: Connection) -> None:
             check(connection)
-            self._keep(connection, plan, outcomes, next_try)
+            self._keep(connection, plan, outcomes, next_try, again or {})
 
-        if outcomes:
+        if outcomes or again:
             self.database.write(work)
 
-    def _keep(self, connection: Connection, plan: Plan, outcomes: Sequence[Outcome], next_try: str = "") -> None:
+    def _keep(
+        self,
+        connection: Connection,
+        plan: Plan,
+        outcomes: Sequence[Outcome],
+        next_try: str,
+        again: Mapping[str, str],
+    ) -> None:
+        for change, at in again.items():
+            connection.execute(
+                update(t.outcomes)
+                .where(t.outcomes.c.digest == plan.digest, t.outcomes.c.change == change)
+                .values(next_try=at)
+            )
         if not outcomes:
             return
         named = [outcome.change for outcome in outcomes]
@@ -86,7 +112,7 @@ class Outcomes(Recorder):
                     "departure": plan.departure,
                     "data": json.dumps(outcome.to_json()),
                     "settled_by": "",
-                    "next_try": next_try if outcome.result in {Result.FAILED, Result.PARKED} else "",
+                    "next_try": again.get(outcome.change, next_try if outcome.result in AGAIN else ""),
                 }
                 for outcome in outcomes
             ],
@@ -176,6 +202,20 @@ class Outcomes(Recorder):
                         t.outcomes.c.digest == digest, t.outcomes.c.next_try > instant(at)
                     )
                 ).scalars()
+            )
+
+
+def look_soon(connection: Connection, departure: str, at: datetime) -> None:
+    """Make what waits in a departure due at ``at``, within the transaction that records why: a confirmation, say."""
+    rows = connection.execute(
+        select(t.outcomes).where(t.outcomes.c.departure == departure, t.outcomes.c.next_try > instant(at))
+    ).all()
+    for row in rows:
+        if _outcome(json.loads(row.data)).waits:
+            connection.execute(
+                update(t.outcomes)
+                .where(t.outcomes.c.digest == row.digest, t.outcomes.c.change == row.change)
+                .values(next_try=instant(at))
             )
 
 

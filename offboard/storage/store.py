@@ -10,6 +10,7 @@ from offboard.storage.departures import Departures
 from offboard.storage.leases import Leases
 from offboard.storage.letter_box import StoredLetters
 from offboard.storage.outcomes import Outcomes
+from offboard.storage.people_tasks import StoredTasks
 from offboard.storage.plans import Plans
 from offboard.storage.rule_copies import RuleCopies
 from offboard.storage.sealing import SealedVault, signing_key, store_key
@@ -31,15 +32,20 @@ class Store:
         reference = settings.key
         if reference and reference.file:
             reference = reference.model_copy(update={"file": folder / reference.file})
-        key = store_key(reference, self.database.path)
-        self.signing_key = signing_key(key)
-        self.vault = SealedVault(self.database, key)
+        try:
+            key = store_key(reference, self.database.path)
+            self.signing_key = signing_key(key)
+            self.vault = SealedVault(self.database, key)
+        except BaseException:
+            self.database.close()
+            raise
         self.departures = Departures(self.database, now)
         self.plans = Plans(self.database, now)
         self.outcomes = Outcomes(self.database, now)
         self.evidence = EvidenceLog(self.database, now)
         self.letters = StoredLetters(self.database, now)
         self.rules = RuleCopies(self.database, now)
+        self.tasks = StoredTasks(self.database, now, self.vault)
         self.leases = Leases(self.database, now)
 
     def close(self) -> None:

@@ -136,3 +136,23 @@ switches = Table(
     Column("name", String(32), primary_key=True),
     Column("value", Text, nullable=False),
 )
+
+people_tasks = Table(
+    "people_tasks",
+    metadata,
+    Column("id", String(160), primary_key=True),
+    Column("departure", String(32), nullable=False, index=True),
+    Column("place", Integer, nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("data", Text, nullable=False),
+)
+
+task_mails = Table(
+    "task_mails",
+    metadata,
+    Column("task", String(160), primary_key=True),
+    Column("occasion", String(400), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("at", String(32), nullable=False),
+)
+"""The ledger of mails about tasks: an occasion is marked before its mail goes out, so that it goes at most once."""

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 ALICE = "uid=alice,ou=people,dc=corp,dc=test"
 SHUT = {"sign_in": "shut"}
 
+_TRACES = {"entryCSN", "modifyTimestamp", "modifiersName", "pwdChangedTime"}
+"""What a server writes down of every change, and nobody can put back."""
+
 
 class Office:
     """Opens connections to one directory, all with the same vault."""
@@ -67,6 +70,11 @@ class Office:
         lists = ["member", "uniqueMember", "memberUid"]
         found = self.server.search("(|(member=*)(uniqueMember=*)(memberUid=*))", ["cn", *lists])
         return {group["cn"][0]: {key: sorted(group[key]) for key in lists if key in group} for group in found}
+
+    def entry(self, login: str = "alice") -> dict[str, list[str]]:
+        """Return everything that the directory holds of somebody, but for the traces of changes."""
+        found = self.server.search(f"(uid={login})", ["*", "+"])[0]
+        return {k: sorted(v) for k, v in found.items() if k not in _TRACES}
 
     def change(self, dn: str, *lines: str) -> None:
         """Change an entry by hand, as an administrator would."""

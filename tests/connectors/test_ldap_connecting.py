@@ -214,7 +214,15 @@ def test_result_codes_become_our_errors(code: int, kind: type[SystemFault]):
 def test_health_of_a_whole_connection(office: Office):
     health = office.connect("offboard").health()
     assert (health.system, health.kind, health.reachable, health.tls) == ("office", "ldap", True, "ldaps")
-    assert health.rights_held == ("read people", "read groups", "read userPassword")
+    assert health.rights_held == (
+        "read people",
+        "read groups",
+        "read userPassword",
+        "write userPassword",
+        "write pwdAccountLockedTime",
+        "write pwdReset",
+        "write member, uniqueMember and memberUid of groups",
+    )
     assert health.rights_missing == ()
     assert health.cannot == ()
     assert health.latency_ms < 1000
@@ -223,7 +231,13 @@ def test_health_of_a_whole_connection(office: Office):
 def test_health_says_what_cannot_be_done(office: Office):
     office.change("cn=default,ou=policies,dc=corp,dc=test", "replace: pwdLockout", "pwdLockout: FALSE")
     health = office.connect("reader").health()
-    assert health.rights_missing == ("read userPassword",)
+    assert health.rights_missing == (
+        "read userPassword",
+        "write userPassword",
+        "write pwdAccountLockedTime",
+        "write pwdReset",
+        "write member, uniqueMember and memberUid of groups",
+    )
     assert "pwdLockout TRUE" in health.cannot[0]
     assert "put a former password back" in health.cannot[1]
     office.change("cn=default,ou=policies,dc=corp,dc=test", "replace: pwdCheckQuality", "pwdCheckQuality: 2")

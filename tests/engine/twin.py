@@ -198,6 +198,7 @@ class TwinSystems:
             "outbox": TwinOutbox(),
         }
         self.down: set[str] = set()
+        self.width: dict[str, int] = {}
         self.fault: Callable[[int, str, bool], None] = lambda _call, _name, _done: None
         self.calls = 0
         self._lock = threading.Lock()
@@ -223,6 +224,9 @@ class TwinSystems:
 
     def having(self, *needs: type) -> list[str]:
         return [name for name in self.all if set(needs) <= set(CAPABILITIES[name])]
+
+    def calls_at_once(self, name: str) -> int:
+        return self.width.get(name, 1)
 
     def before_call(self, name: str) -> None:
         with self._lock:

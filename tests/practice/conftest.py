@@ -1,4 +1,4 @@
-"""What the tests of the practice company share: a running company, and pairs of servers to compare."""
+"""What the tests of the practice company share: it running, a tenant at the stand-in for Graph, pairs of servers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from offboard.practice.company import PracticeCompany
+from tests.practice.graph_office import office  # noqa: F401 - a fixture
 from tests.practice.side_by_side import pair  # noqa: F401 - a fixture
 
 if TYPE_CHECKING:

@@ -130,21 +130,23 @@ def _entry(block: str) -> dict[str, list[str]]:
     return entry
 
 
-def start_slapd(folder: Path, authority: Authority, *, lockout: bool = True, durable: bool = False) -> Slapd:
+def start_slapd(
+    folder: Path, authority: Authority, *, lockout: bool = True, durable: bool = False, config: str = CONFIG
+) -> Slapd:
     """Start a server in ``folder`` and seed it.
 
     ``lockout`` says whether a password policy with ``pwdLockout TRUE`` is in force; ``durable`` whether every write
-    waits for the disk, as it does in production.
+    waits for the disk, as it does in production. ``config`` is the server's, with the same blanks as ``CONFIG``.
     """
     (folder / "db").mkdir(parents=True)
-    config = CONFIG.format(
+    filled = config.format(
         folder=folder,
         ca=authority.ca_file,
         cert=authority.cert_file,
         key=authority.key_file,
         sync="" if durable else "dbnosync",
     )
-    (folder / "slapd.conf").write_text(config, encoding="utf-8")
+    (folder / "slapd.conf").write_text(filled, encoding="utf-8")
     server = Slapd(port=free_port(), ldaps_port=free_port(), ca_file=authority.ca_file, folder=folder)
     server.start()
     # Over the wire, and groups after people: slapadd would pass the memberof overlay by.

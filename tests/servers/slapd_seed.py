@@ -35,7 +35,7 @@ access to attrs=userPassword
   by self =xw
   by anonymous auth
   by * none
-access to attrs=pwdAccountLockedTime
+access to attrs=pwdAccountLockedTime,pwdReset
   by dn.exact="cn=offboard,ou=services,dc=corp,dc=test" write
   by dn.exact="cn=doorman,ou=services,dc=corp,dc=test" write
   by dn.exact="cn=blind,ou=services,dc=corp,dc=test" write

@@ -54,6 +54,9 @@ def house(tmp_path: Path) -> Iterator[House]:
         book=Book(section, "owner@corp.test", folder=tmp_path, now=lambda: NOW),
         box=store.letters,
         now=lambda: NOW,
+        tasks=store.tasks,
+        addressee=lambda part, _: part if "@" in part else f"{part}@corp.test",
+        shared=lambda: (),
         private_addresses=("alice@mailbox.example",),
     )
     store.close()

@@ -14,8 +14,8 @@ from tests.connectors.ldap_office import Office, leaving_alice
 if TYPE_CHECKING:
     from offboard.domain.departure import Departure
 
-STAFF = {"group": "staff", "listed": {"member": ["{dn}"]}}
-VPN = {"group": "VPN", "listed": {"member": ["{dn}"]}, "note": "She is the last one."}
+STAFF = {"name": "staff", "held": {"member": ["{dn}"]}}
+VPN = {"name": "VPN", "held": {"member": ["{dn}"]}, "note": "She is the last one."}
 
 
 @pytest.fixture
@@ -52,20 +52,28 @@ def test_a_wish_says_what_people_need_to_know(step: LeaveGroups, departure: Depa
         (None, None, True),
         (STAFF, None, False),
         (None, STAFF, False),
-        (STAFF | {"group": "everybody"}, STAFF, True),
+        (STAFF | {"name": "everybody"}, STAFF, True),
         (STAFF | {"note": "She is the last one now."}, STAFF, True),
-        (STAFF | {"listed": {"member": ["uid=alice"]}}, STAFF, False),
-        (STAFF | {"listed": {"member": ["{dn}"], "memberUid": ["alice"]}}, STAFF, False),
+        (STAFF | {"held": {"member": ["uid=alice"]}}, STAFF, False),
+        (STAFF | {"held": {"member": ["{dn}"], "memberUid": ["alice"]}}, STAFF, False),
     ],
 )
 def test_only_how_the_leaver_is_listed_is_compared(step: LeaveGroups, found: Any, wanted: Any, same: bool):
     assert step.holds(found, wanted) is same
 
 
+def test_a_group_that_cannot_be_left_is_listed_with_the_reason(step: LeaveGroups, departure: Departure):
+    by_rule = {"name": "all sales", "held": {}, "beyond": "its members follow from a rule; change the title"}
+    snapshot = {"g1": STAFF, "g2": by_rule}
+    assert [wish.target for wish in step.plan(departure, snapshot, {})] == ["g1"]
+    assert list(step.beyond(departure, snapshot, {})) == [f"all sales: {by_rule['beyond']}"]
+    assert list(step.beyond(departure, snapshot, {"keep": ["All sales"]})) == []
+
+
 def test_it_is_found_by_its_word_and_says_what_it_needs():
     assert step_class("leave_groups") is LeaveGroups
     assert LeaveGroups.needs == (Groups,)
-    assert set(LeaveGroups.options) == {"keep"}
+    assert set(LeaveGroups.options) == set(LeaveGroups.accepts) == {"keep"}
 
 
 def test_on_a_real_directory_all_are_left_and_come_back(step: LeaveGroups, office: Office):
@@ -78,7 +86,7 @@ def test_on_a_real_directory_all_are_left_and_come_back(step: LeaveGroups, offic
     for wish in wishes:
         step.write(departure, connection, wish.target, wish.after)
     found = step.observe(departure, office.connect())
-    assert [state["group"] for state in found.values()] == ["printers"]
+    assert [state["name"] for state in found.values()] == ["printers"]
     assert list(step.plan(departure, found, {"keep": ["printers"]})) == []
     for wish in reversed(wishes):
         step.write(departure, connection, wish.target, wish.before)

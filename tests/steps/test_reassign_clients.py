@@ -43,7 +43,9 @@ def clients(tmp_path: Path) -> Iterator[register.Connection]:
 @pytest.fixture
 def step() -> ReassignClients:
     company = Company(name="Corp", domains=("corp.test",), timezone="UTC", languages=("en",))
-    return ReassignClients(House(company=company, keeper=None, book=None, box=None, now=None))
+    return ReassignClients(
+        House(company=company, keeper=None, book=None, box=None, now=None, tasks=None, addressee=None, shared=None)
+    )
 
 
 def carry_out(step: ReassignClients, departure: Departure, clients: register.Connection) -> list:

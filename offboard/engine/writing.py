@@ -1,0 +1,109 @@
+"""The writes of one step: one after the other, or side by side over as many connections as the system allows."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from offboard.domain.capabilities import Unclear
+from offboard.errors import RETRIED, SystemFault, Throttled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+
+    from offboard.domain.change import Change
+    from offboard.domain.departure import Departure
+    from offboard.steps import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What a write came to: accepted, refused (``fault``), or nobody knows (``unclear``)."""
+
+    change: Change
+    milliseconds: int = 0
+    fault: SystemFault | None = None
+    unclear: str | None = None
+
+
+class Writing:
+    """Writes each change once; what is in ``attempts`` was answered, everything else is settled by looking again."""
+
+    def __init__(
+        self, step: Step[Any], departure: Departure, changes: Sequence[Change], *, before_each: Callable[[], None]
+    ) -> None:
+        self.step, self.departure = step, departure
+        self.before_each = before_each
+        self._attempts: list[Attempt] = []
+        self._faults: list[SystemFault] = []
+        self._left = deque(changes)
+        self._places = {change.id: place for place, change in enumerate(changes)}
+        self._over = threading.Event()
+
+    @property
+    def attempts(self) -> list[Attempt]:
+        """Return what was answered, in the order of the plan."""
+        return sorted(self._attempts, key=lambda attempt: self._places[attempt.change.id])
+
+    @property
+    def fault(self) -> SystemFault | None:
+        """Return the fault that calls for another round, or for none: one that is worth trying again goes first."""
+        again = [fault for fault in self._faults if isinstance(fault, RETRIED)]
+        if again:
+            return max(again, key=lambda fault: getattr(fault, "retry_after", 0.0))
+        return self._faults[0] if self._faults and self._left else None
+
+    def through(self, system: Any) -> None:
+        """Write what is left over one connection; where the system asks to come back later, the others go on.
+
+        Raises:
+            SystemFault: the connection is of no use any more; whether the write under way took effect, nobody knows.
+        """
+        while not self._over.is_set():
+            try:
+                change = self._left.popleft()
+            except IndexError:
+                return
+            self.before_each()
+            self._write(system, change)
+
+    def spread(self, lend: Callable[[], AbstractContextManager[Any]], width: int) -> None:
+        """Write what is left over so many connections; one that breaks does not end the others.
+
+        Raises:
+            Exception: whatever is no fault of the system (a stop, a lost lease), once every write under way has ended.
+        """
+        with ThreadPoolExecutor(max_workers=width) as pool:
+            for worker in [pool.submit(self._over_one, lend) for _ in range(width)]:
+                worker.result()
+
+    def _over_one(self, lend: Callable[[], AbstractContextManager[Any]]) -> None:
+        try:
+            with lend() as system:
+                self.through(system)
+        except SystemFault as fault:
+            self._faults.append(fault)
+        except BaseException:
+            self._over.set()
+            raise
+
+    def _write(self, system: Any, change: Change) -> None:
+        started = time.monotonic()
+        try:
+            self.step.write(self.departure, system, change.target, change.after)
+        except Unclear as unclear:
+            self._attempts.append(Attempt(change, unclear=str(unclear)))
+        except Throttled as fault:
+            self._faults.append(fault)
+        except RETRIED:
+            # No answer means unknown: the next round looks before anything is written again.
+            raise
+        except SystemFault as fault:
+            self._attempts.append(Attempt(change, fault=fault))
+        else:
+            self._attempts.append(Attempt(change, round((time.monotonic() - started) * 1000)))

@@ -1,0 +1,149 @@
+"""Founding goes on: apps with their secrets and what people agreed to, drives with files and who else may read them."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from offboard.practice.graph.founding import FOUNDED, Founding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from offboard.practice.graph.tenant import Thing
+
+
+class Endowing(Founding):
+    """A tenant with apps and files."""
+
+    def add_app(
+        self, name: str, *, owners: Iterable[str] = (), secrets: int = 0, certificates: int = 0, registered: bool = True
+    ) -> tuple[str, str]:
+        """Add an app; return the ids of its registration (empty without one) and of its service principal."""
+        app_id = str(uuid.uuid4())
+        ends = (datetime.now(UTC) + timedelta(days=180)).isoformat(timespec="seconds").replace("+00:00", "Z")
+        times = {"startDateTime": FOUNDED, "endDateTime": ends}
+        registration = ""
+        if registered:
+            said: Thing = {
+                "displayName": name, "appId": app_id, "createdDateTime": FOUNDED, "signInAudience": "AzureADMyOrg",
+                "passwordCredentials": [
+                    {"keyId": str(uuid.uuid4()), "displayName": f"secret {number}", "hint": "abc", **times}
+                    for number in range(1, secrets + 1)
+                ],
+                "keyCredentials": [
+                    {"keyId": str(uuid.uuid4()), "displayName": f"certificate {number}", "type": "AsymmetricX509Cert",
+                     "usage": "Verify", **times}
+                    for number in range(1, certificates + 1)
+                ],
+            }  # fmt: skip
+            registration = self._thing("application", said)
+        role = {"id": str(uuid.uuid4()), "displayName": "User", "value": "User", "isEnabled": True,
+                "allowedMemberTypes": ["User"], "description": "User"}  # fmt: skip
+        principal = self._thing("servicePrincipal", {
+            "displayName": name, "appId": app_id, "servicePrincipalType": "Application", "accountEnabled": True,
+            "appRoles": [role],
+        })  # fmt: skip
+        for owner in owners:
+            self.own(principal, owner)
+            if registration:
+                self.own(registration, owner)
+        return registration, principal
+
+    def give_app_role(self, who: str, principal: str) -> str:
+        """Give somebody, or a group, an app; return the assignment's id."""
+        app, holder = self.look(principal), self.look(who)
+        kind = "Group" if holder["@odata.type"].endswith("group") else "User"
+        return self._row("appRoleAssignments", {
+            "id": uuid.uuid4().hex, "principalId": who, "principalType": kind, "resourceId": principal,
+            "appRoleId": app["appRoles"][0]["id"], "principalDisplayName": holder["displayName"],
+            "resourceDisplayName": app["displayName"], "createdDateTime": FOUNDED,
+        })  # fmt: skip
+
+    def add_consent(self, principal: str, scope: str, *, who: str = "", resource: str = "") -> str:
+        """Let an app act for somebody, or for everybody (no ``who``); return the grant's id."""
+        return self._row("oauth2PermissionGrants", {
+            "id": uuid.uuid4().hex, "clientId": principal, "consentType": "Principal" if who else "AllPrincipals",
+            "principalId": who or None, "resourceId": resource or self.app_object, "scope": scope,
+        })  # fmt: skip
+
+    def add_drive(self, who: str) -> str:
+        """Provision somebody's OneDrive; return the drive's id."""
+        drive, root = uuid.uuid4().hex, uuid.uuid4().hex
+        owner = {"user": {"id": who, "displayName": self.look(who)["displayName"]}}
+        self._row("drives", {
+            "id": drive, "driveType": "business", "name": "OneDrive", "owner": owner, "_user": who, "_root": root,
+            "webUrl": f"https://acme-my.sharepoint.test/personal/{who}", "createdDateTime": FOUNDED,
+        })  # fmt: skip
+        self._item(drive, root, "root", None, root={}, folder={"childCount": 0})
+        self._row("permissions", {"_item": root, "roles": ["owner"], "grantedToV2": owner})
+        return drive
+
+    def root_of(self, drive: str) -> str:
+        """Return the id of a drive's topmost folder."""
+        return str(self.store.now.table("drives")[drive]["_root"])
+
+    def add_file(self, drive: str, name: str, *, into: str = "", folder: bool = False, size: int = 1024) -> str:
+        """Put a file or a folder into a drive; return its id."""
+        item = uuid.uuid4().hex
+        kind: Thing = {"folder": {"childCount": 0}} if folder else {"file": {"mimeType": "text/plain"}, "size": size}
+        self._item(drive, item, name, into or self.root_of(drive), **kind)
+        return item
+
+    def share(
+        self,
+        item: str,
+        *,
+        link: str = "",
+        kind: str = "view",
+        people: Iterable[str] = (),
+        outsiders: Iterable[str] = (),
+    ) -> str:
+        """Let others at a file: by a ``link`` (anonymous, organization, users), or by name; return the permission's id.
+
+        ``people`` are ids of the tenant, ``outsiders`` mail addresses.
+        """
+        said: Thing = {"_item": item, "roles": ["write" if kind == "edit" else "read"]}
+        named = [{"user": {"id": who, "displayName": self.look(who)["displayName"]}} for who in people]
+        named += [{"user": {"id": None, "displayName": address}} for address in outsiders]
+        if link:
+            said |= {"link": {"scope": link, "type": kind, "webUrl": f"https://acme-my.sharepoint.test/:t:/g/{item}"},
+                     "shareId": uuid.uuid4().hex, "grantedToIdentitiesV2": named, "hasPassword": False}  # fmt: skip
+        else:
+            said |= {"grantedToV2": named[0]}
+            addresses = list(outsiders)
+            said |= {"invitation": {"email": addresses[0], "signInRequired": True}} if addresses else {}
+        return self._row("permissions", said)
+
+    def add_mailbox(self, who: str) -> None:
+        """Provision somebody's mailbox, with an automatic reply that is off and no rules."""
+        never = {"dateTime": "2024-01-08T09:00:00.0000000", "timeZone": "UTC"}
+        reply = {
+            "status": "disabled", "externalAudience": "all", "internalReplyMessage": "", "externalReplyMessage": "",
+            "scheduledStartDateTime": never, "scheduledEndDateTime": never,
+        }  # fmt: skip
+        with self.store.writing() as tenant:
+            tenant.things[who]["_settings"] = {
+                "automaticRepliesSetting": reply, "timeZone": "GMT Standard Time", "userPurpose": "user",
+            }  # fmt: skip
+            tenant.things[who]["_rules"] = {}
+
+    def add_rule(self, who: str, name: str, actions: Thing, *, readable: bool = True, **said: Any) -> str:
+        """Let somebody have a rule in their inbox; not ``readable`` is one that Graph cannot express."""
+        identity = f"{uuid.uuid4().hex[:12]}="
+        with self.store.writing() as tenant:
+            rules = tenant.things[who]["_rules"]
+            rules[identity] = {
+                "id": identity, "displayName": name, "sequence": len(rules) + 1, "isEnabled": True, "hasError": False,
+                "isReadOnly": not readable, "actions": actions,
+            } | said  # fmt: skip
+        return identity
+
+    def _item(self, drive: str, item: str, name: str, parent: str | None, **facets: Any) -> None:
+        above = {"driveId": drive, "driveType": "business", "id": parent} if parent else {"driveId": drive}
+        self._row("driveItems", {
+            "id": item, "name": name, "parentReference": above, "_drive": drive, "_parent": parent,
+            "createdDateTime": FOUNDED, "lastModifiedDateTime": FOUNDED,
+            "webUrl": f"https://acme-my.sharepoint.test/{drive}/{item}", **facets,
+        })  # fmt: skip

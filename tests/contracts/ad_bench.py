@@ -1,0 +1,105 @@
+"""The bench of the connector ``active_directory``: a Samba domain controller."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import pytest
+from ldap3.core.exceptions import LDAPNoSuchObjectResult
+
+from offboard.connectors import active_directory
+from tests.contracts.bench import Bench
+from tests.servers.faulty_ldap import LdapProxy
+from tests.servers.samba_seed import ADMIN_PASSWORD, PASSWORD, STAFF, add_group, add_person
+from tests.servers.scim import GROUPS, PEOPLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.servers.authority import Authority
+    from tests.servers.samba import Domain
+
+_KEPT = ["userAccountControl", "accountExpires", "logonHours", "displayName", "mail", "title", "employeeID"]
+_HERE_ALREADY = 1
+
+
+class AdBench(Bench):
+    """Samba behind the proxy; the people and groups are made anew for each test."""
+
+    people = len(PEOPLE) + _HERE_ALREADY
+    patience = 2.0
+    gives_password_back = False
+
+    def __init__(self, lent: Domain, proxy: LdapProxy, authority: Authority) -> None:
+        super().__init__()
+        self.domain, self.proxy, self._authority = lent, proxy, authority
+        self._admin = lent.first.admin()
+        for name in [*PEOPLE, *GROUPS, "alicia"]:
+            with suppress(LDAPNoSuchObjectResult):
+                self._admin.delete(self._entry(name))
+        for login, (name, number, title) in PEOPLE.items():
+            add_person(self._admin, login, name, rdn=f"CN={login}", employeeID=number, title=title)
+        for group, logins in GROUPS.items():
+            add_group(self._admin, group, [self._entry(login) for login in logins])
+
+    def connect(self) -> Any:
+        settings = self.domain.settings(
+            url=f"ldaps://127.0.0.1:{self.proxy.port}",
+            ca_file=str(self._authority.ca_file),
+            people_base=STAFF,
+            connect_timeout=int(self.patience),
+            timeout=int(self.patience),
+        )
+        return active_directory.connect(self.name, active_directory.Settings(**settings), self.vault)
+
+    def id_of(self, login: str) -> str:
+        return str(UUID(bytes_le=self.domain.first.read(self._entry(login), ["objectGUID"])["objectGUID"][0]))
+
+    group_id = id_of
+
+    def person(self, login: str) -> Any:
+        return self.domain.first.read(self._entry(login), _KEPT)
+
+    def groups(self) -> dict[str, list[str]]:
+        found = {name: self.domain.first.read(self._entry(name), ["member"]) for name in GROUPS}
+        return {name: sorted(one.decode() for one in values.get("member", [])) for name, values in found.items()}
+
+    def groups_of(self, login: str) -> set[str]:
+        return {name for name, members in self.groups().items() if self._entry(login) in members}
+
+    def means(self, listed: str, login: str) -> bool:
+        return listed == self._entry(login)
+
+    def signs_in(self, login: str) -> bool:
+        return self.domain.first.bind(f"{login}@corp.test", PASSWORD) == "in"
+
+    def leave_by_hand(self, login: str, group: str) -> None:
+        self._admin.modify(self._entry(group), {"member": [("MODIFY_DELETE", [self._entry(login)])]})
+
+    def relist_by_hand(self, login: str) -> str:
+        del login
+        return ""
+
+    def about(self, group: str) -> str:
+        return f"<GUID={self.group_id(group)}>"
+
+    def add_by_hand(self, login: str, name: str, number: str, mail: str) -> None:
+        add_person(self._admin, login, name, rdn=f"CN={login}", employeeID=number, mail=mail)
+
+    @staticmethod
+    def _entry(name: str) -> str:
+        return f"CN={name},{STAFF}"
+
+
+@pytest.fixture
+def ad_bench(
+    domain: Domain,
+    authority: Authority,
+    stranger: Authority,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[AdBench]:
+    monkeypatch.setenv("OFFICE_AD_PASSWORD", ADMIN_PASSWORD)
+    with LdapProxy((domain.first.address, 636), authority, stranger) as proxy:
+        yield AdBench(domain, proxy, authority)

@@ -1,0 +1,210 @@
+"""What a contract suite needs of a connector: connections, a leaver, a witness from outside, and trouble to plant."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from offboard.engine.deciding import approve
+from offboard.engine.driving import carry_out
+from offboard.engine.showing import show
+from offboard.engine.starting import Request, start
+from offboard.engine.undoing import plan_undo
+from offboard.settings import Settings
+from offboard.wiring import Firm
+from tests.servers.memory_vault import MemoryVault
+from tests.servers.workplace import settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from offboard.engine.office import Office
+    from tests.servers.faulty import Proxy, Trouble
+
+MOMENT = datetime(2026, 12, 1, 17, 0, tzinfo=UTC)
+
+PLAYBOOKS = {
+    "doors": "secure:\n  - disable_account: {on: all}\n",
+    "teams": "secure:\n  - leave_groups: {on: all}\n",
+    "both": "secure:\n  - disable_account: {on: all}\n  - leave_groups: {on: all}\n",
+}
+
+
+class Bench(ABC):
+    """A real system behind a proxy of ours, holding alice (who leaves), bob, carol, dave and erin.
+
+    Alice's number is 1001, her mail address alice@corp.test; she is in at least two groups, others are in some of them.
+    Everything that is asked of a bench besides :meth:`connect` goes past connector and proxy.
+    """
+
+    leaver: ClassVar[str] = "alice"
+    name: ClassVar[str] = "office"
+    people: ClassVar[int] = 5
+    keys: ClassVar[tuple[str, ...]] = (
+        "alice", "ALICE", " alice ", "alice@corp.test", "Alice@Corp.TEST", "1001",
+    )  # fmt: skip
+    """What finds the leaver, and nobody else."""
+
+    gives_password_back: ClassVar[bool] = True
+    """Whether a former password can be put back; where it cannot, shutting is one-way and the plan says so."""
+
+    takes_for_done: ClassVar[frozenset[Trouble]] = frozenset()
+    """The troubles with leaving a group that may mean that it was left already; reading back tells."""
+
+    patience: ClassVar[float] = 1.0
+    """Seconds after which a connection of this bench gives up waiting."""
+
+    proxy: Proxy
+
+    def __init__(self) -> None:
+        self.vault = MemoryVault()
+
+    @abstractmethod
+    def connect(self) -> Any:
+        """Open a new connection through the proxy."""
+
+    def login(self, name: str) -> str:
+        """Return what somebody signs in as."""
+        return name
+
+    @abstractmethod
+    def id_of(self, login: str) -> str:
+        """Return somebody's immutable id."""
+
+    @abstractmethod
+    def group_id(self, name: str) -> str:
+        """Return a group's immutable id."""
+
+    @abstractmethod
+    def person(self, login: str) -> Any:
+        """Return everything that the system holds of somebody, as far as an undo can put it back."""
+
+    @abstractmethod
+    def groups(self) -> dict[str, list[str]]:
+        """Return every group's members by the group's name, each as it is listed, in alphabetical order."""
+
+    @abstractmethod
+    def groups_of(self, login: str) -> set[str]:
+        """Return the names of the groups that list somebody."""
+
+    @abstractmethod
+    def signs_in(self, login: str) -> bool:
+        """Say whether somebody can sign in with the password of the first day, or would be let in."""
+
+    @abstractmethod
+    def leave_by_hand(self, login: str, group: str) -> None:
+        """Take somebody out of a group."""
+
+    @abstractmethod
+    def relist_by_hand(self, login: str) -> str:
+        """List a member of one group in another way than before; return its name, empty where there is one way."""
+
+    @abstractmethod
+    def about(self, group: str) -> str:
+        """Return what every request holds that would change this group."""
+
+    @abstractmethod
+    def add_by_hand(self, login: str, name: str, number: str, mail: str) -> None:
+        """Let one more person in."""
+
+    def picture(self) -> dict[str, Any]:
+        """Return everything that a departure may change."""
+        people = {login: self.person(login) for login in ("alice", "bob", "carol", "dave", "erin")}
+        return {"people": people, "groups": self.groups()}
+
+    def others(self) -> dict[str, Any]:
+        """Return the picture without the leaver."""
+        picture = self.picture()
+        del picture["people"][self.leaver]
+        listed = {
+            name: [one for one in members if not self.means(one, self.leaver)]
+            for name, members in picture["groups"].items()
+        }
+        return picture | {"groups": listed}
+
+    @abstractmethod
+    def means(self, listed: str, login: str) -> bool:
+        """Say whether a group's listed member is this person, or the nobody that takes a last member's place."""
+
+    @contextmanager
+    def connected(self) -> Iterator[Any]:
+        """Open a new connection through the proxy for a while."""
+        connection = self.connect()
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+class BenchSystems:
+    """The one system of a bench, as the engine sees it; every look is a new connection."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+
+    def names(self) -> list[str]:
+        return [self._bench.name]
+
+    def calls_at_once(self, name: str) -> int:
+        assert name == self._bench.name
+        return 4
+
+    def having(self, *needs: type) -> list[str]:
+        with self._bench.connected() as connection:
+            return [self._bench.name] if all(isinstance(connection, need) for need in needs) else []
+
+    @contextmanager
+    def writer(self, name: str) -> Iterator[Any]:
+        assert name == self._bench.name
+        with self._bench.connected() as connection:
+            yield connection
+
+    reader = writer
+
+
+class Departing:
+    """The engine over a bench's system."""
+
+    def __init__(self, bench: Bench, folder: Path) -> None:
+        self.bench = bench
+        (folder / "playbooks").mkdir(parents=True)
+        for name, steps in PLAYBOOKS.items():
+            text = f"playbook: {name}\ntitle: For a contract\n{steps}"
+            (folder / "playbooks" / f"{name}.yaml").write_text(text, encoding="utf-8")
+        settings = settings_of()
+        settings["company"]["playbooks"] = "playbooks"
+        self.firm = Firm(Settings(**settings), folder, now=lambda: MOMENT)
+        self.office: Office = replace(self.firm.office, systems=BenchSystems(bench), settle_seconds=0.05)
+
+    def planned(self, playbook: str) -> str:
+        """Plan and approve the leaver's departure; return its number."""
+        request = Request(self.bench.login(self.bench.leaver), MOMENT, "UTC", playbook, "", "erin@corp.test")
+        number = start(self.office, request).departure.number
+        approve(self.office, number, "dave@corp.test")
+        return number
+
+    def apply(self, number: str) -> None:
+        """Carry out what is approved."""
+        carry_out(self.office, number)
+
+    def undo(self, number: str) -> None:
+        """Put everything back."""
+        plan_undo(self.office, number, asked_by="erin@corp.test")
+        approve(self.office, number, "dave@corp.test")
+        carry_out(self.office, number)
+
+    def rows(self, number: str) -> list[dict[str, Any]]:
+        """Return the changes with their outcomes."""
+        rows: Any = show(self.office, number)["changes"]
+        return list(rows)
+
+    def outcomes(self, number: str) -> list[str]:
+        """Return every outcome, in alphabetical order."""
+        return sorted(str(row["outcome"]) for row in self.rows(number))
+
+    def close(self) -> None:
+        self.firm.close()

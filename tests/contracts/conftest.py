@@ -1,0 +1,22 @@
+"""What every contract uses; the suites' assertions speak as those of tests do."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.register_assert_rewrite(
+    "tests.contracts.directory", "tests.contracts.accounts", "tests.contracts.groups", "tests.contracts.departures"
+)
+
+from tests.contracts.ad_bench import ad_bench  # noqa: E402, F401 - a fixture
+from tests.contracts.entra_bench import entra_bench  # noqa: E402, F401 - a fixture
+from tests.contracts.ldap_bench import ldap_bench  # noqa: E402, F401 - a fixture
+from tests.contracts.scim_bench import scim_bench  # noqa: E402, F401 - a fixture
+from tests.servers.authority import Authority, make_authority  # noqa: E402
+from tests.servers.scim import saas  # noqa: E402, F401 - a fixture
+
+
+@pytest.fixture(scope="session")
+def stranger(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Lend an authority that nobody here trusts."""
+    return make_authority(tmp_path_factory.mktemp("stranger"))

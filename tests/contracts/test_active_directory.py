@@ -1,0 +1,36 @@
+"""The contracts of the connector ``active_directory``, on a Samba domain controller."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.contracts.accounts import AccountsContract
+from tests.contracts.departures import DepartureContract
+from tests.contracts.directory import DirectoryContract
+from tests.contracts.groups import GroupsContract
+
+if TYPE_CHECKING:
+    from tests.contracts.ad_bench import AdBench
+
+
+@pytest.fixture
+def bench(ad_bench: AdBench) -> AdBench:
+    return ad_bench
+
+
+class TestDirectory(DirectoryContract):
+    pass
+
+
+class TestAccounts(AccountsContract):
+    pass
+
+
+class TestGroups(GroupsContract):
+    pass
+
+
+class TestDeparture(DepartureContract):
+    pass
