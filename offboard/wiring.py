@@ -165,4 +165,5 @@ def _own_accounts(settings: Settings) -> Iterator[str]:
             value = str(table.get(key, ""))
             if value:
                 yield value
-                yield value.split(",", 1)[0].partition("=")[2] or value
+                # A whole name (uid=offboard,…), an address (svc@corp.example), or DOMAIN\name.
+                yield value.split(",", 1)[0].partition("=")[2] or value.partition("@")[0].rpartition("\\")[2]

@@ -147,7 +147,7 @@ def test_no_more_callers_at_once_than_the_system_has_places_for(firm: Firm) -> N
 
 
 def test_our_own_accounts_are_known_by_every_name(firm: Firm) -> None:
-    assert {"offboard", "cn=offboard,dc=corp,dc=test", "robot@corp.test"} <= set(firm.office.own)
+    assert {"offboard", "cn=offboard,dc=corp,dc=test", "robot@corp.test", "robot"} <= set(firm.office.own)
     assert "" not in firm.office.own
     assert os_user()
 

@@ -266,12 +266,14 @@ class StepRun:
 
     def _wait(self, change: Change, waiting: Waiting, *, milliseconds: int = 0) -> None:
         before = self.known.get(change.id)
+        first = before.residual_until if before and before.waits else None
+        until = waiting.until or first or instant(self.office.now() + LOOK_AGAIN)
         self._settle(
             change,
             Result.PARKED,
             Effect.RESIDUAL,
             error=waiting.why,
-            residual_until=instant(datetime.fromisoformat(waiting.until)),
+            residual_until=instant(datetime.fromisoformat(until)),
             milliseconds=before.milliseconds if before and before.waits else milliseconds,
         )
 

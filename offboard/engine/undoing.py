@@ -12,7 +12,7 @@ from offboard.engine.status import may_have_changed, put_back
 from offboard.errors import NoSuchDeparture
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from offboard.domain.canonical import Json
     from offboard.domain.departure import Departure
@@ -63,7 +63,7 @@ def plan_undo(office: Office, number: str, *, asked_by: str, only: Sequence[str]
             f"{number}: nothing was changed that could be put back", hint=f"See what was done: offboard show {number}"
         )
     letters = [_printed(letter) for letter in _by_post(office, departure, chosen, only)]
-    one_way = (*(change for change in chosen if change.one_way is not None), *letters)
+    one_way = (*(change for change in chosen if change.one_way is not None), *_in_part(office, back), *letters)
     reverse = [replace(change.reversed(), id=f"u{change.id}") for change in reversed(back)]
     access = office.store.plans.in_force(departure.number, PlanKind.ACCESS)
     plan = Plan(
@@ -103,6 +103,14 @@ def _by_post(office: Office, departure: Departure, chosen: Sequence[Change], onl
         and letter.state is LetterState.SENT
         and (not only or letter.client in given_back)
     ]
+
+
+def _in_part(office: Office, back: Sequence[Change]) -> Iterator[Change]:
+    """Yield the changes of which something stays as it is although they are taken back, each saying what."""
+    for change in back:
+        sentence = office.step(change.step).remains(change.before)
+        if sentence:
+            yield replace(change, one_way=sentence)
 
 
 def _printed(letter: Letter) -> Change:

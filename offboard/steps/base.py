@@ -40,7 +40,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Written, and out of our hands: a person confirms it, or another system takes it over, by ``until`` (instant)."""
+    """Written, and out of our hands: a person confirms it, or another system takes it over, by ``until`` (instant).
+
+    Empty, ``until`` is an hour after it was first seen so.
+    """
 
     until: str
     why: str
@@ -116,6 +119,10 @@ class Step(ABC, Generic[System]):
 
     def waiting(self, found: State, wanted: State) -> Waiting | None:  # noqa: ARG002 - most systems answer at once
         """Say that what was found becomes what is wanted without another write, and until when that may take."""
+        return None
+
+    def remains(self, before: State) -> str | None:  # noqa: ARG002 - most steps put everything back
+        """Return what an undo does not put back of a change that it takes back otherwise, and what to do about it."""
         return None
 
     def unclear(self, found: State) -> str | None:  # noqa: ARG002 - most systems can be asked again

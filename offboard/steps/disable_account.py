@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Final, cast
 
 from offboard.domain.capabilities import Accounts
-from offboard.steps.base import Options, Step, Wish
+from offboard.steps.base import Options, Step, Waiting, Wish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 SHUT: Final = {"sign_in": "shut"}
 
 NO_HASH: Final = (
-    "The password is reset, and the old one cannot be put back, since its hash is not readable: "
-    "after an undo somebody must give this person a new password."
+    "The password is reset. An undo opens the account again, and cannot put the old password back, since nobody can "
+    "read it: somebody must then give this person a new one."
+)
+SYNCED: Final = (
+    "Active Directory decides about this account: shut there, it is shut here with the next synchronisation, "
+    "every half hour as a rule. Until then it is open here; sessions were ended all the same."
 )
 UNPROVED: Final = (
     "The password was replaced by one that nobody knows, but no proof can be had that it is the only way in: "
@@ -77,18 +81,29 @@ class DisableAccount(Step[Accounts]):
             if self.holds(found, cast("State", SHUT)):
                 continue
             person = people.get(account_id, departure.leaver)
+            why = f"{departure.leaver.name} leaves; nobody may sign in as {person.login} any more."
             yield Wish(
                 account_id,
                 label=f"{person.login} ({person.name})",
                 before=found,
                 after=cast("State", dict(SHUT)),
-                why=f"{departure.leaver.name} leaves; nobody may sign in as {person.login} any more.",
-                one_way=_one_way(cast("dict[str, str]", found)),
+                why=f"{why} {self.remains(found) or ''}".strip(),
+                one_way=None if _sign_in(found) == "open" else NO_FORMER_STATE,
             )
 
     def holds(self, found: State, wanted: State) -> bool:
         """Compare whether people can sign in, and whether that is proved."""
         return _sign_in(found) == _sign_in(wanted)
+
+    def remains(self, before: State) -> str | None:
+        """Say that a password which nobody could read stays lost."""
+        lost = isinstance(before, dict) and before.get("sign_in") == "open" and before.get("password") == "unreadable"
+        return NO_HASH if lost else None
+
+    def waiting(self, found: State, wanted: State) -> Waiting | None:
+        """Say that Active Directory hands a synced account over in its own time."""
+        synced = isinstance(found, dict) and found.get("synced") is True
+        return Waiting("", SYNCED) if synced and _sign_in(wanted) == "shut" else None
 
     def unclear(self, found: State) -> str | None:
         """Return why nobody can know whether the account is shut, or ``None``."""
@@ -102,9 +117,3 @@ class DisableAccount(Step[Accounts]):
 
 def _sign_in(state: State) -> State:
     return state.get("sign_in") if isinstance(state, dict) else None
-
-
-def _one_way(found: dict[str, str]) -> str | None:
-    if found.get("sign_in") != "open":
-        return NO_FORMER_STATE
-    return NO_HASH if found.get("password") == "unreadable" else None

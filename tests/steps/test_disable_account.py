@@ -27,7 +27,7 @@ def step() -> DisableAccount:
     [
         (OPEN, None),
         (OPEN | {"locked": "20260101120000Z"}, None),
-        (OPEN | {"password": "unreadable"}, NO_HASH),
+        (OPEN | {"password": "unreadable"}, None),
         ({"sign_in": "unproved"}, NO_FORMER_STATE),
     ],
 )
@@ -38,6 +38,34 @@ def test_an_account_that_is_not_shut_is_planned(
     assert (wish.target, wish.label, wish.before, wish.after) == ("uuid-ann", "ann (Ann Lee)", found, SHUT)
     assert wish.one_way == one_way
     assert "Ann Lee leaves" in wish.why
+    assert (NO_HASH in wish.why) == (found.get("password") == "unreadable")
+
+
+@pytest.mark.parametrize(
+    ("before", "remains"),
+    [
+        (OPEN | {"password": "unreadable"}, NO_HASH),
+        (OPEN | {"password": "kept"}, None),
+        (OPEN, None),
+        ({"sign_in": "unproved"}, None),
+        (None, None),
+    ],
+)
+def test_a_lost_password_is_what_an_undo_leaves(step: DisableAccount, before: Any, remains: str | None):
+    assert step.remains(before) == remains
+
+
+@pytest.mark.parametrize(
+    ("found", "wanted", "waits"),
+    [
+        (OPEN | {"synced": True}, SHUT, True),
+        (OPEN, SHUT, False),
+        (OPEN | {"synced": True}, OPEN, False),
+        (None, SHUT, False),
+    ],
+)
+def test_a_synced_account_is_waited_for(step: DisableAccount, found: Any, wanted: Any, waits: bool):
+    assert bool(step.waiting(found, wanted)) is waits
 
 
 @pytest.mark.parametrize("snapshot", [{}, {"uuid-ann": SHUT}])
