@@ -122,6 +122,44 @@ def test_a_stand_in_that_somebody_took_out_meanwhile_is_not_missed(office: Offic
     assert members(office, "vpn") == {"member": [ALICE, "uid=bob,ou=people,dc=corp,dc=test"]}
 
 
+@pytest.mark.parametrize(
+    ("others", "listed"),
+    [
+        ([], ["'01'B"]),
+        (["uid=bob,ou=people,dc=corp,dc=test"], ["'01'B"]),
+        (["uid=bob,ou=people,dc=corp,dc=test#'01'B"], ["''B"]),
+        (["uid=bob,ou=people,dc=corp,dc=test"], ["", "'01'B", "'10'B"]),
+    ],
+)
+def test_a_name_with_a_bit_string_is_found_left_and_put_back(office: Office, others: list[str], listed: list[str]):
+    values = [*others, *(f"{ALICE}{'#' if bits else ''}{bits}" for bits in listed)]
+    lines = "\n".join(f"uniqueMember: {value}" for value in values)
+    office.change(f"cn=sales,{GROUPS}", "replace: uniqueMember", lines)
+    before = members(office, "sales")
+    assert sorted(before["uniqueMember"]) == sorted(values)
+    alice, connection, sales = office.id_of("alice"), office.connect(), office.group_id("sales")
+    membership = connection.memberships(alice)[sales]
+    assert connection.membership(alice, sales) == membership.state
+    for _ in range(2):
+        connection.set_membership(alice, sales, None)
+        assert members(office, "sales") == {"uniqueMember": others or [""]}
+        assert connection.membership(alice, sales) is None
+        assert sales not in connection.memberships(alice)
+    for _ in range(2):
+        connection.set_membership(alice, sales, membership.state)
+        assert members(office, "sales") == before
+    assert connection.memberships(alice)[sales] == membership
+
+
+def test_a_bit_string_that_is_lacking_is_put_back_beside_the_name(office: Office):
+    alice, connection, sales = office.id_of("alice"), office.connect(), office.group_id("sales")
+    office.change(f"cn=sales,{GROUPS}", "add: uniqueMember", f"uniqueMember: {ALICE}#'01'B")
+    before, state = members(office, "sales"), connection.membership(alice, sales)
+    office.change(f"cn=sales,{GROUPS}", "delete: uniqueMember", f"uniqueMember: {ALICE}#'01'B")
+    connection.set_membership(alice, sales, state)
+    assert members(office, "sales") == before
+
+
 @pytest.mark.parametrize("order", [("alice", "bob"), ("bob", "alice")])
 def test_two_last_members_leave_and_come_back_in_any_order(office: Office, order: tuple[str, str]):
     connection, sales = office.connect(), office.group_id("sales")
