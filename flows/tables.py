@@ -46,12 +46,16 @@ def plan_page(plan: dict[str, Any], *, zone: str) -> str:
     ]
     if one_way:
         parts += ["## Cannot be undone", "\n".join(f"- {line}" for line in one_way)]
-    if plan["not_covered"]:
-        gaps = [
-            f"{gap['step']}{' on ' + gap['system'] if gap['system'] else ''}: {gap['reason']}"
-            for gap in plan["not_covered"]
-        ]
-        parts += ["## Not covered", _list(gaps)]
+    gaps = [
+        f"{gap['step']}{' on ' + gap['system'] if gap['system'] else ''}: {gap['reason']}"
+        for gap in plan["not_covered"]
+        if not gap.get("question")
+    ]
+    if gaps:
+        parts += ["## Cannot be put back" if plan.get("kind") == PlanKind.UNDO else "## Not covered", _list(gaps)]
+    asked = [f"{gap['system']}: {gap['reason']}" for gap in plan["not_covered"] if gap.get("question")]
+    if asked:
+        parts += ["## Please answer before you approve", _list(asked)]
     approve = f"Somebody from IT, HR or the owner approves this plan, by name: `offboard approve {number} --as EMAIL`."
     parts += ["## What to do now", f"{approve} To leave a change out, add `--decline` and its number."]
     return "\n\n".join(parts) + "\n"

@@ -16,7 +16,7 @@ from offboard.domain.letter import LetterState
 from offboard.engine.deciding import approve, decide_letters
 from offboard.engine.showing import show
 from offboard.engine.starting import Request, start
-from offboard.engine.status import unsettled
+from offboard.engine.status import blocking
 from offboard.engine.verifying import verify
 from offboard.wiring import Firm, open_firm
 from tests.servers.crashing import carry_out_until
@@ -106,7 +106,10 @@ class _Place:
         """Judge the end, and return how many letters are held."""
         firm = open_firm(self.config)
         shown = show(firm.office, number)
-        assert {c["outcome"] for c in shown["changes"] if c["plan"] == "access"} <= {"done", "already"}, shown
+        by_systems = [c for c in shown["changes"] if c["plan"] == "access" and not c["awaited"]]
+        assert {c["outcome"] for c in by_systems} <= {"done", "already"}, shown
+        asked = [c["target"] for c in shown["changes"] if c["awaited"]]
+        assert asked == [task.target for task in firm.store.tasks.tasks(number)], "people are asked, each thing once"
         assert verify(firm.office, number).holds
         assert not self.slapd.bind(f"uid={self.login},ou=people,dc=corp,dc=test", f"{self.login}pw")
         assert self.dovecot.active_script(self.login) == "offboard-auto-reply"
@@ -129,4 +132,4 @@ class _Place:
                 assert [h.after for h in register.history(client)] == ["bob"]
         for kept in firm.store.plans.every(number):
             if not kept.voided and kept.plan.kind.value == "access":
-                assert unsettled(firm.office, kept.plan) == []
+                assert blocking(firm.office, kept.plan) == []

@@ -9,6 +9,7 @@ import typer
 from offboard.commands.saying import Acting, AsJson, Config, firm_of, say, say_error, say_json, working
 from offboard.commands.words import plan_in_words
 from offboard.domain.departure import read_moment
+from offboard.domain.plan import REACH, TWINS
 from offboard.engine.showing import show_plan
 from offboard.engine.starting import Asked, Request, Started, look_up, record, start
 from offboard.errors import BadInput, OffboardError, SaysNo, SystemFault
@@ -16,6 +17,8 @@ from offboard.wiring import Firm
 
 COLUMNS = ("person", "last_moment", "tz", "playbook", "successor")
 NEEDED = frozenset({"person", "last_moment"})
+SAID = {REACH: "what is out of our reach", TWINS: "what becomes of second accounts"}
+"""What planning asks besides the steps, in words."""
 
 Row = dict[str, str]
 
@@ -160,7 +163,7 @@ def _exit_if_unread(started: list[Started]) -> None:
     for number, gap in gaps:
         say_error(
             SystemFault(
-                f"{gap.system}: {gap.step} could not be planned: {gap.reason}",
+                f"{gap.system}: {SAID.get(gap.step, gap.step)} could not be planned: {gap.reason}",
                 hint=f"Plan again when it answers: offboard plan {number} --again --as EMAIL",
             )
         )

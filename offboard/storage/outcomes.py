@@ -41,7 +41,8 @@ class Outcomes(Recorder):
     ) -> None:
         """Record durably what is about to be written, and what was settled without writing, in one commit.
 
-        ``next_try`` and ``again`` are those of :meth:`conclude`. ``check`` runs in the same transaction and may refuse by raising.
+        ``next_try`` and ``again`` are those of :meth:`conclude`. ``check`` runs in the same transaction and may refuse
+        by raising.
         """
 
         def work(connection: Connection) -> None:

@@ -16,6 +16,7 @@ from offboard.domain.evidence import Kind
 from offboard.errors import BadInput, NoSuchDeparture
 from offboard.storage import tables as t
 from offboard.storage.chain import Recorder
+from offboard.storage.outcomes import look_soon
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -186,6 +187,7 @@ class StoredTasks(Recorder):
                 return False
             self._keep(connection, change(before))
             self._tell(connection, before, told)
+            look_soon(connection, before.departure, self.now())
             return True
 
         return self.database.write(work)

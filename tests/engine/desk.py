@@ -57,6 +57,7 @@ class Desk:
     slow: set[str] = field(default_factory=set)
     fixed: dict[str, str] = field(default_factory=dict)
     """Things that nobody shuts here, each with the reason."""
+    for_good: set[str] = field(default_factory=set)
     until: str = instant(TWO_DAYS)
     pause: float = 0.0
     journal: list[tuple[str, str]] = field(default_factory=list)
@@ -107,7 +108,8 @@ class CloseThings(Step[Things]):
         del departure, options
         for thing, found in snapshot.items():
             if found["is"] != "shut" and thing not in self.desk.fixed:
-                yield Wish(thing, before=found, after={"is": "shut"}, why="Ann leaves.")
+                for_good = "It cannot be opened again." if thing in self.desk.for_good else None
+                yield Wish(thing, before=found, after={"is": "shut"}, why="Ann leaves.", one_way=for_good)
 
     def beyond(self, departure: Departure, snapshot: dict[str, Any], options: Any = None) -> Iterator[str]:
         del departure, options
@@ -129,11 +131,13 @@ def with_desk(company: Company, playbook: str = PLAYBOOK, **more: Any) -> Desk:
     closing = type("CloseThings", (CloseThings,), {"desk": desk})
     at_work = company.firm.office
     own = ("close_things", "close_more", "close_most")
-    words = dict.fromkeys((*own, *steps.words()), ())
+    shipped = {word: steps.step_class(word) for word in steps.words()}
+    words = dict.fromkeys(own, ()) | {word: tuple(step.options) for word, step in shipped.items()}
+    accepts = {word: step.accepts for word, step in shipped.items()}
     company.office = replace(
         company.office,
         step=lambda word: closing(company.firm.house) if word in own else at_work.step(word),
-        playbook=lambda _: parse_playbook(playbook, source="desk.yaml", steps=words),
+        playbook=lambda _: parse_playbook(playbook, source="desk.yaml", steps=words, accepts=accepts),
     )
     return desk
 

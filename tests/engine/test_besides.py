@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from flows.tables import plan_page
+from offboard.commands.words import plan_in_words
 from offboard.domain.holdings import Kin, Reach, Twins
 from offboard.domain.plan import NotCovered, Plan
 from offboard.engine.deciding import approve
@@ -158,3 +160,21 @@ def test_what_a_step_finds_beyond_it_is_not_covered_and_not_unplanned(company: C
     assert [gap["reason"] for gap in show_plan(company.office, number)["not_covered"]] == [  # type: ignore[index, union-attr]
         "key: the landlord has it; ask facility management"
     ]
+
+
+def test_questions_have_a_heading_of_their_own_wherever_plans_are_read(
+    company: Company, knowing: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    knowing.kins = [Kin(ADMIN, "The employee number is the same.")]
+    knowing.barred = [RIGHT]
+    plan = show_plan(company.office, company.start())
+
+    plan_in_words(plan)
+
+    told = capsys.readouterr().out
+    covered, _, asked = told.partition("\nPlease answer before you approve:\n")
+    assert f"disable_account on office: {RIGHT}" in covered
+    assert "adm-ann" not in covered
+    assert asked.startswith("  office: another account, adm-ann (Ann Lee Admin)")
+    page = plan_page(plan, zone="UTC")
+    assert page.index("## Not covered") < page.index("## Please answer before you approve") < page.index("adm-ann")

@@ -20,6 +20,7 @@ from offboard.engine.undoing import plan_undo
 from offboard.engine.verifying import verify
 from offboard.errors import Guarded, NotApproved, SaysNo, Unreachable
 from tests.engine.asking import approve_letters, failing_at, letters, outcomes, status
+from tests.engine.desk import PLAYBOOK, with_desk
 from tests.engine.twin import JOE
 
 if TYPE_CHECKING:
@@ -40,23 +41,19 @@ def test_verify_does_not_hold_before_all_doors_were_tried(company: Company) -> N
 
 
 def test_what_an_urgent_start_held_back_is_done_once_it_is_approved(company: Company) -> None:
-    company.systems.office.account = lambda account_id: (  # type: ignore[method-assign]
-        {"sign_in": "open", "password": "unreadable"}
-        if company.systems.office.open[account_id]
-        else {"sign_in": "shut"}
-    )
+    desk = with_desk(company, PLAYBOOK.replace("title:", "urgent: true\ntitle:"), for_good={"card"})
     number = company.start(playbook="urgent", asked_by="dave@corp.test")
     carry_out(company.office, number)
 
-    assert company.systems.office.open["id-ann"], "a password that cannot be put back is not reset on one word"
-    assert outcomes(company, number)["disable_account/id-ann"] is None
+    assert desk.held == {"card": "open", "key": "shut"}, "what cannot be put back is not done on one word"
+    assert outcomes(company, number)["close_things/card"] is None
     assert status(company, number) == "attention"
     assert not verify(company.office, number).holds
     assert to_carry_out(company.office) == []
     approve(company.office, number, "erin@corp.test")
     assert to_carry_out(company.office) == [number]
     carry_out(company.office, number)
-    assert not company.systems.office.open["id-ann"]
+    assert desk.held["card"] == "shut"
     assert verify(company.office, number).holds
     assert company.systems.register.responsibles["C1"] == "joe"
 

@@ -198,7 +198,7 @@ def test_a_runner_that_lost_its_lease_ends_in_every_thread(company: Company) -> 
 
 
 def test_a_broken_program_ends_in_every_thread_too(company: Company) -> None:
-    desk = with_desk(company, held=dict(MANY), pause=0.002)
+    desk = with_desk(company, held=dict(MANY), pause=0.02)
     company.systems.width = {"desk": 3}
     number = company.approved()
     company.systems.fault = nth("set_thing", 2, RuntimeError("pulled the plug"))
@@ -206,7 +206,7 @@ def test_a_broken_program_ends_in_every_thread_too(company: Company) -> None:
     with pytest.raises(RuntimeError):
         carry_out(company.office, number)
 
-    assert len(desk.journal) < len(MANY)
+    assert len(desk.journal) <= 5, "each of the others ends with what it had under way"
     carry_out(company.office, number)
     assert set(results(company, number).values()) == {"done"}
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from offboard.domain.asking import AsksPeople
+from offboard.engine.asking import confirm
 from offboard.engine.deciding import approve
 from offboard.engine.driving import carry_out
 from offboard.engine.due import look_soon, to_carry_out, to_try_again
@@ -15,6 +17,7 @@ from offboard.engine.undoing import plan_undo
 from offboard.errors import Unreachable
 from tests.engine.asking import approve_letters, failing_at, status
 from tests.engine.desk import PLAYBOOK, change, entries, with_desk
+from tests.engine.twin import CAPABILITIES
 
 if TYPE_CHECKING:
     from tests.engine.conftest import Company
@@ -114,4 +117,36 @@ def test_while_informing_it_keeps_the_departure_open_too(company: Company) -> No
     company.wait(hours=1)
     carry_out(company.office, number)
 
+    assert status(company, number) == "closed"
+
+
+class Everybody:
+    """The people of the company, who can be asked."""
+
+    name = "people"
+
+    def asks_people(self) -> bool:
+        return True
+
+
+def test_what_a_person_was_asked_for_is_done_when_they_confirm_it(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = '  - ask_person: {what: [{id: laptop, ask: "Collect the laptop", of: it, due: +2d}]}\n'
+    with_desk(company, PLAYBOOK.replace("inform:\n", f"{asked}inform:\n"))
+    monkeypatch.setitem(CAPABILITIES, "people", (AsksPeople,))
+    company.systems.all["people"] = Everybody()
+    number = company.approved()
+    approve_letters(company, number)
+    carry_out(company.office, number)
+    assert change(company, number, "laptop")["effect"] == "residual"
+    assert status(company, number) == "informing"
+    assert len(company.systems.outbox.sent) == 2, "clients are told all the same"
+    assert to_try_again(company.office) == []
+    (task,) = company.office.store.tasks.tasks(number)
+
+    confirm(company.office, task, task.assignee, note="It is in the cupboard")
+
+    assert to_try_again(company.office) == [number]
+    carry_out(company.office, number)
     assert status(company, number) == "closed"
