@@ -296,7 +296,7 @@ def test_stopped_means_no_mail_either(small: Workplace) -> None:
 
 def test_the_leavers_own_letter_is_for_hr_to_decide_on(workplace: Workplace) -> None:
     started = ("start", "alice", "--last-moment", "2026-01-05T17:00Z", "--successor", "bob", "--as", "erin@corp.test")
-    number = workplace.json(*started)["departure"]
+    number = workplace.json(*started, "--playbook", "employee_with_property")["departure"]
     own = f"L-{number}~leaver"
     assert "Alice Archer" in workplace.run("letters", "preview", own)
     workplace.run("letters", "approve", number, own, "--as", "dave@corp.test", code=1)

@@ -32,7 +32,7 @@ scripts = st.dictionaries(st.sampled_from(["one", "two", "three"]), bodies, max_
 meddling = st.sets(st.sampled_from(["account", "group", "client", "script"]))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(in_groups=groups, clients=registers, stored=scripts, which=st.integers(0, 3), sessions=st.integers(0, 3))
 def test_plan_apply_undo_is_the_identity(
     new_company: Callable[[], Company],
@@ -65,7 +65,7 @@ def test_plan_apply_undo_is_the_identity(
     company.firm.close()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=meddling, after=meddling)
 def test_nobody_elses_change_is_overwritten(
     new_company: Callable[[], Company], before: set[str], after: set[str]

@@ -71,9 +71,9 @@ def test_nobody_proved_who_asks():
 
 def test_the_form_offers_the_shipped_playbooks_and_the_companys_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("OFFBOARD_CONFIG", str(tmp_path / "offboard.toml"))
-    assert playbook_names() == ["employee", "contractor", "urgent"]
+    assert playbook_names() == ["employee", "contractor", "employee_with_property", "urgent"]
     (tmp_path / "offboard.toml").write_text(SETTINGS)
     (tmp_path / "ours").mkdir()
     (tmp_path / "ours" / "apprentice.yaml").write_text("playbook: apprentice\n")
 
-    assert playbook_names() == ["employee", "apprentice", "contractor", "urgent"]
+    assert playbook_names() == ["employee", "apprentice", "contractor", "employee_with_property", "urgent"]
