@@ -7,12 +7,12 @@ import platform
 import time
 from pathlib import Path
 
-from benchmarks import bench_departures, bench_letters
+from benchmarks import bench_access, bench_departures, bench_letters
 
 
 def main() -> None:
     """Run, print and write the rows."""
-    rows = [*bench_departures.run(), *bench_letters.run()]
+    rows = [*bench_departures.run(), *bench_letters.run(), *bench_access.run()]
     result = {
         "at": time.strftime("%Y-%m-%d"),
         "python": platform.python_version(),

@@ -33,6 +33,7 @@ from flows.deploying import POOL, make_pool, put_up
 from flows.running import aside, begun
 from offboard.engine import driving, due
 from offboard.engine.asking import send_mails
+from offboard.engine.errands import run_errands
 from offboard.engine.status import undo_under_way
 from offboard.errors import OffboardError
 from offboard.wiring import Firm
@@ -42,6 +43,7 @@ RESIDENT = "offboard serve"
 
 LOOK_EVERY = 0.25
 ASK_EVERY = 2.0
+ERRANDS_EVERY = 0.5
 PATIENCE = 1.5
 """Seconds that Prefect gets to begin a run, before the departure is carried out without waiting for it."""
 
@@ -80,7 +82,7 @@ class Resident:
         await self._look()
         beside = [
             asyncio.create_task(work())
-            for work in (self._watch_server, self._keep_deployed, self._work, self._write_mails)
+            for work in (self._watch_server, self._keep_deployed, self._work, self._write_mails, self._serve_desk)
         ]
         self.say("looking every moment for departures that are due")
         try:
@@ -176,6 +178,22 @@ class Resident:
             except OffboardError as error:
                 self.say(f"people could not be written to, which is tried again: {error}")
                 pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _serve_desk(self) -> None:
+        """Do what the desk waits for, which has no way to any system: mail codes, plan what was asked for there."""
+        pause, told = LOOK_EVERY, [""]
+        while True:
+            await asyncio.sleep(pause)
+            calm = not (self.soon or self._under_way)
+            try:
+                said = await aside(run_errands, self.firm.office, self.firm.code_mails, calm=calm)
+            except OffboardError as error:
+                said = [f"the desk's errands are tried again: {error}"]
+            # People wait for their codes, whatever else is down; what stays wrong is said once.
+            pause = ASK_EVERY if said else ERRANDS_EVERY
+            for sentence in said if said != told else ():
+                self.say(sentence)
+            told = said
 
     async def _calm(self) -> None:
         """Wait while a departure is under way or about to be: nothing may take the processor from it."""

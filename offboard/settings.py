@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
@@ -70,6 +71,12 @@ def _zone(name: str) -> str:
     return name
 
 
+def _origin(url: str) -> str:
+    if url and not re.fullmatch(r"https://[A-Za-z0-9.-]+(:[0-9]+)?/?", url):
+        raise ValueError("write it like https://desk.acme.example; without encryption the desk is on loopback only")
+    return url.rstrip("/").casefold()
+
+
 class CompanySection(Section):
     """``[company]``: who we are, and what letters say of us."""
 
@@ -126,6 +133,12 @@ class PrefectSection(Section):
     ui_url: str = ""
 
 
+class DeskSection(Section):
+    """``[desk]``: where people find the web page, when something that speaks https stands before it."""
+
+    url: Annotated[str, AfterValidator(_origin)] = ""
+
+
 class Settings(BaseSettings):
     """Everything that ``offboard.toml`` may say; ``systems`` holds one table per connected system, read by its kind."""
 
@@ -136,6 +149,7 @@ class Settings(BaseSettings):
     people: PeopleSection = PeopleSection()
     guards: GuardsSection = GuardsSection()
     prefect: PrefectSection = PrefectSection()
+    desk: DeskSection = DeskSection()
     systems: dict[str, dict[str, Any]] = {}
 
     @classmethod

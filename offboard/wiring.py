@@ -15,6 +15,7 @@ from offboard.engine.asking import addressee
 from offboard.engine.office import Office
 from offboard.errors import BadInput
 from offboard.letters.book import Book
+from offboard.letters.code_mails import CodeMails
 from offboard.letters.places import shipped
 from offboard.letters.task_mails import TaskMails
 from offboard.settings import Settings, load_settings
@@ -46,6 +47,7 @@ class Firm:
         owner = settings.people.owner[0] if settings.people.owner else ""
         self.book = Book(settings.company, owner, folder=folder, now=self.now)
         self.task_mails = TaskMails(self.book, settings.company, self.now)
+        self.code_mails = CodeMails(self.book, settings.company, self.now)
         company = Company(
             name=settings.company.name,
             domains=tuple(settings.company.domains),

@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from offboard.commands.demo_clouds import Clouds
 from offboard.commands.demo_proofs import Outside
 from offboard.commands.demo_stage import Stage
 from offboard.commands.demo_voice import Voice
@@ -28,6 +29,7 @@ class Cast:
         self.people = stage.people
         self.names = {part: _name(mail) for part, mail in self.people.items()}
         self.outside = Outside(stage.company)
+        self.clouds = Clouds(stage.company)
         self.number = ""
         self.threads = ThreadPoolExecutor(4)
         self._firm: Firm | None = None
@@ -45,6 +47,7 @@ class Cast:
         """Hang up."""
         self.threads.shutdown()
         self.outside.close()
+        self.clouds.close()
         if self._firm:
             self._firm.close()
 

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 
 from offboard.commands import tasks
-from offboard.commands.demo_cast import Cast, expect
+from offboard.commands.demo_cast import expect
+from offboard.commands.demo_shutting import ShutDoors
 from offboard.domain.asking import Task, TaskKind, TaskState
 
 
-class AskedPeople(Cast):
+class AskedPeople(ShutDoors):
     """The people who were asked."""
 
     def people_confirm(self) -> None:

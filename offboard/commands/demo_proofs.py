@@ -1,16 +1,20 @@
 """What somebody sees from outside: signing in, an open mail session, a client's mail. Nothing here asks offboard."""
 
 import imaplib
+import secrets
 import smtplib
 import ssl
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import ldap3 as untyped_ldap3
 from ldap3.core.exceptions import LDAPException
+
+from offboard.errors import SaysNo
 
 ldap3: Any = untyped_ldap3
 HOST = "127.0.0.1"
@@ -26,19 +30,41 @@ class Outside:
         self._ca = str(self._folder / "ca.crt")
         self.mail: str = company["people"]["leaver"]
         self.login = self.mail.partition("@")[0]
+        self._domain = self.mail.partition("@")[2]
         self._password: str = company["passwords"][self.login]
+        self._windows_password = self._password
+        self._administrator: str = company["env"]["AD_PASSWORD"]
         self._session: imaplib.IMAP4_SSL | None = None
 
     def signs_in(self) -> bool:
         """Bind to the directory as the leaver, with the password that the leaver has always had."""
+        with self._bound("ldaps", f"uid={self.login},ou=people,{_base('dc', self._domain)}", self._password) as bound:
+            return bound is not None
+
+    def signs_in_to_windows(self) -> bool:
+        """Sign in to the Windows domain, with that password or with the one that was given since."""
+        with self._bound("ad", self.mail, self._windows_password) as bound:
+            return bound is not None
+
+    def give_new_windows_password(self) -> None:
+        """Do what the list of an undo asks of a person: set a new password, as a domain's administrator does."""
+        password = f"{secrets.token_urlsafe(15)}aA1"
+        with self._bound("ad", f"svc-offboard@{self._domain}", self._administrator) as domain:
+            found = domain is not None and domain.search(
+                _base("DC", self._domain), f"(sAMAccountName={self.login})", attributes=["sAMAccountName"]
+            )
+            if not found or not domain.extend.microsoft.modify_password(domain.entries[0].entry_dn, password):
+                raise SaysNo("the Windows domain does not take a new password", hint="Read the logs named below.")
+        self._windows_password = password
+
+    @contextmanager
+    def _bound(self, port: str, name: str, password: str) -> Iterator[Any]:
+        """Bind over TLS; ``None`` when the server refuses it."""
         tls = ldap3.Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=self._ca)
-        server = ldap3.Server(HOST, port=self._ports["ldaps"], use_ssl=True, tls=tls, get_info=ldap3.NONE)
-        domain = ",".join(f"dc={part}" for part in self.mail.partition("@")[2].split("."))
-        bound = ldap3.Connection(server, f"uid={self.login},ou=people,{domain}", self._password)
+        server = ldap3.Server(HOST, port=self._ports[port], use_ssl=True, tls=tls, get_info=ldap3.NONE)
+        bound = ldap3.Connection(server, name, password)
         try:
-            return bool(bound.bind())
-        except LDAPException:
-            return False
+            yield bound if bound.bind() else None
         finally:
             with suppress(LDAPException):
                 bound.unbind()
@@ -88,3 +114,7 @@ class Outside:
         if self._session is not None:
             with suppress(imaplib.IMAP4.error, OSError):
                 self._session.shutdown()
+
+
+def _base(part: str, domain: str) -> str:
+    return ",".join(f"{part}={label}" for label in domain.split("."))

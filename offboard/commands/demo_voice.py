@@ -40,6 +40,10 @@ class Voice:
         """Say a sentence."""
         self.console.print(Text(text, style=style))
 
+    def line(self, text: str) -> None:
+        """Say something in one line; what does not fit is left out."""
+        self.console.print(Text(text), overflow="ellipsis", no_wrap=True)
+
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = ()) -> None:
         """Show a table; columns named in ``right`` hold figures."""
         table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))

@@ -24,6 +24,7 @@ def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     app.command("doctor")(doctor)
     app.command("serve")(serve)
+    app.command("desk")(desk)
     app.command("demo")(demo)
     playbooks = typer.Typer(help="Playbooks: which steps, in which phase.", no_args_is_help=True)
     playbooks.command("check")(check)
@@ -76,6 +77,23 @@ def serve(config: Config = None) -> None:
     from flows.serving import serve as stay  # noqa: PLC0415 - Prefect takes two seconds to import
 
     stay(config)
+
+
+def desk(
+    port: Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="Where the desk listens.")] = 8100,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="The address that it listens on.")] = "127.0.0.1",
+    config: Config = None,
+) -> None:
+    """Serve the web page where people ask, read and approve; it holds no key to any system.
+
+    Without [desk] url in the settings it is for this machine alone; 'offboard serve' mails, plans and carries out.
+
+    Example: offboard desk --port 8100
+    """
+    from offboard.wiring_desk import serve_desk  # noqa: PLC0415 - the web server takes half a second to import
+
+    with firm_of(config) as firm:
+        serve_desk(firm, host=host, port=port, say=say)
 
 
 def demo(

@@ -4,12 +4,7 @@ from typing import Any
 
 from offboard.commands.saying import say, say_table
 from offboard.domain.departure import wall_time
-
-PHASES = {"secure": "Shut the doors", "hand_over": "Pass things on", "inform": "Tell people"}
-UNDOING = {"inform": "Take back what people were told", "hand_over": "Give things back", "secure": "Open the doors"}
-
-OPAQUE = frozenset({"password", "sha256", "held"})
-"""Parts of a state that say nothing to a person: what restores a thing is written for the system that it is in."""
+from offboard.domain.telling import PHASES, UNDOING, difference
 
 
 def plan_in_words(plan: dict[str, Any]) -> None:
@@ -99,27 +94,6 @@ def show_in_words(shown: dict[str, Any]) -> None:
     if shown["letters"]:
         say("Letters: " + ", ".join(f"{count} {name}" for name, count in sorted(shown["letters"].items())))
     _say_next(shown)
-
-
-def difference(before: Any, after: Any) -> str:
-    """Return what differs between two states in a few words; whoever wants every byte asks for ``--json``."""
-    if before is None:
-        return "not there → there"
-    if after is None:
-        return "there → not there"
-    if not isinstance(before, dict) or not isinstance(after, dict):
-        return f"{text(before)} → {text(after)}"
-    keys = [key for key in after if before.get(key) != after[key] and key not in OPAQUE]
-    return "; ".join(f"{key}: {text(before.get(key))} → {text(after[key])}" for key in keys)
-
-
-def text(value: Any) -> str:
-    """Return one value in a few words."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    shown = "not there" if value is None else str(value)
-    longest = 60
-    return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
 def _effect(change: dict[str, Any], zone: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from offboard.connectors._ad_faults import ALREADY_THERE
 from offboard.connectors._ad_values import sid_beside
 from offboard.connectors._ldap_faults import NO_SUCH_ATTRIBUTE, SUCCESS, UNWILLING, VALUE_EXISTS
-from offboard.connectors._ldap_text import equal, every, first_value
+from offboard.connectors._ldap_text import either, equal, every, first_value
 from offboard.domain.capabilities import Membership
 from offboard.errors import Drifted, NotFound, Rejected
 
@@ -52,8 +52,11 @@ class GroupLists:
             NotFound: there is no such account.
         """
         account = self._objects.need(account_id, ["objectSid", "primaryGroupID"])
-        direct = self._objects.every(every(_IS_GROUP, equal(MEMBER, account.dn)), ["cn", "objectSid", MAY_WRITE])
-        primary = self._primary(account)
+        primary_sid = _primary_sid(account)
+        either_way = either([equal(MEMBER, account.dn), equal("objectSid", primary_sid)])
+        held = self._objects.every(every(_IS_GROUP, either_way), ["cn", "objectSid", "memberOf", MAY_WRITE])
+        primary = next((group for group in held if group.all("objectSid") == [primary_sid]), None)
+        direct = [group for group in held if group is not primary]
         above = self._above(account, primary)
         memberships = {}
         for group in direct:
@@ -108,23 +111,16 @@ class GroupLists:
         asked = self._objects.link.search(group.dn, equal(MEMBER, account.dn), [], deep=False)
         return bool(asked)
 
-    def _primary(self, account: Entry) -> Entry | None:
-        filter_ = every(_IS_GROUP, equal("objectSid", _primary_sid(account)))
-        return next(iter(self._objects.every(filter_, ["cn", "objectSid"])), None)
-
     def _above(self, account: Entry, primary: Entry | None) -> dict[str, list[str]]:
         """Return group → the names of all groups that it is in, of those that the account reaches."""
         listed = [account.dn, *([primary.dn] if primary else [])]
-        labels: dict[str, str] = {}
-        parents: dict[str, list[str]] = {}
-        for name in listed:
-            reached = every(_IS_GROUP, equal(f"{MEMBER}:{IN_CHAIN}:", name))
-            for group in self._objects.every(reached, ["cn", "memberOf"]):
-                labels[group.dn.casefold()] = _label(group)
-                parents[group.dn.casefold()] = [parent.casefold() for parent in group.texts("memberOf")]
-        if primary is not None and primary.dn.casefold() not in parents:
-            whole = self._objects.need(self._objects.id_of(primary), ["memberOf"])
-            parents[primary.dn.casefold()] = [parent.casefold() for parent in whole.texts("memberOf")]
+        reached = every(_IS_GROUP, either(equal(f"{MEMBER}:{IN_CHAIN}:", name) for name in listed))
+        groups = self._objects.every(reached, ["cn", "memberOf"])
+        labels = {group.dn.casefold(): _label(group) for group in groups}
+        parents = {
+            group.dn.casefold(): [parent.casefold() for parent in group.texts("memberOf")]
+            for group in (*([primary] if primary else []), *groups)
+        }
         return {name: sorted({labels[one] for one in _closure(name, parents) if one in labels}) for name in parents}
 
 

@@ -155,8 +155,8 @@ def _note(thing: dict[str, Any]) -> str:
     known = len(thing.get("passwordCredentials") or ()) + len(thing.get("keyCredentials") or ())
     if known:
         notes.append(
-            f"It has {known} secret{'s' if known > 1 else ''} or certificates that the leaver may know: "
-            "replace them, since whoever knows one acts as the app."
+            f"It has {known} secret{'s' if known > 1 else ''} or certificate{'s' if known > 1 else ''} that the leaver "
+            "may know: replace what is known, since whoever knows one acts as the app."
         )
     if "Team" in (thing.get("resourceProvisioningOptions") or ()):
         notes.append("It is a team: who is no owner any more may be no member either.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from offboard.connectors._graph_paths import at, guid, opaque
 from offboard.connectors._graph_wire import Ask
@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from offboard.connectors._graph_link import Graph
     from offboard.domain.canonical import Json
 
-_GRANTS = at("oauth2PermissionGrants")
+_CONSENTS: Final = "consents"
+_GRANTS: Final = at("oauth2PermissionGrants")
 
 
 class ConsentLists:
@@ -20,7 +21,6 @@ class ConsentLists:
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        self._ids: dict[str, str] = {}
 
     def all(self, account_id: str) -> dict[str, Membership]:
         """Return what this one person agreed to: one consent for each app and what it acts on."""
@@ -40,11 +40,11 @@ class ConsentLists:
     def bring(self, account_id: str, consent_id: str, state: Json) -> None:
         """Take a consent back, or give it again as ``state`` says."""
         if state is None:
-            if consent_id not in self._ids:
+            if consent_id not in self._graph.seen.last(_CONSENTS, account_id):
                 self._own(account_id)
-            grant_id = self._ids.pop(consent_id, "")
-            if grant_id:
-                self._graph.take_away(Ask("DELETE", _GRANTS / opaque(grant_id), "take a consent back"))
+            grant = self._graph.seen.last(_CONSENTS, account_id).pop(consent_id, None)
+            if grant:
+                self._graph.take_away(Ask("DELETE", _GRANTS / opaque(str(grant["id"])), "take a consent back"))
             return
         given = cast("dict[str, Json]", state)
         body = {
@@ -65,7 +65,7 @@ class ConsentLists:
             if grant.get("consentType") == "Principal"
             and str(grant.get("principalId") or "").casefold() == guid(account_id).text
         ]
-        self._ids = {_key(grant): str(grant["id"]) for grant in own}
+        self._graph.seen.keep(_CONSENTS, account_id, {_key(grant): grant for grant in own})
         return own
 
 

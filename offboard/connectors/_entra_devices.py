@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from offboard.connectors._graph_link import Graph
     from offboard.domain.canonical import Json
 
+_LICENCES: Final = "licences"
 _SYNCED: Final = "It is synchronised from Active Directory, which may enable it again: disable the computer there too."
 _MAILBOX: Final = "A mailbox that loses its licence is deleted after 30 days: keep it first, if anybody needs it."
 
@@ -69,6 +70,7 @@ class LicenceLists:
         body = self._graph.good(first, whole).body
         names = {str(one.get("skuId")): str(one.get("skuPartNumber")) for one in self._graph.pages(second, details)}
         found: dict[str, Membership] = {}
+        seen: dict[str, dict[str, Any]] = {}
         states: list[dict[str, Any]] = body.get("licenseAssignmentStates") or [] if isinstance(body, dict) else []
         for one in states:
             sku, group = str(one.get("skuId")), one.get("assignedByGroup")
@@ -80,6 +82,8 @@ class LicenceLists:
                 found[f"{sku}:{group}"] = Membership(f"{name} by group", {"licence": sku}, beyond=beyond)
             else:
                 found[sku] = Membership(name, state, _MAILBOX)
+                seen[sku] = one
+        self._graph.seen.keep(_LICENCES, account_id, seen)
         return found
 
     def bring(self, account_id: str, licence_id: str, state: Json) -> None:
@@ -89,8 +93,9 @@ class LicenceLists:
         if state is not None:
             without = cast("dict[str, Json]", state).get("without") or []
             body = {"addLicenses": [{"skuId": sku, "disabledPlans": without}], "removeLicenses": []}
-        elif sku not in self.all(account_id):
+        elif sku not in self._graph.seen.last(_LICENCES, account_id) and sku not in self.all(account_id):
             return
         path = at("users", guid(account_id), "assignLicense")
+        self._graph.seen.last(_LICENCES, account_id).pop(sku, None)
         doing = "take a licence away" if state is None else "give a licence again"
         self._graph.do(Ask("POST", path, doing, body=body))

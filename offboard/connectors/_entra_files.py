@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from offboard.connectors._graph_paths import Path
     from offboard.domain.canonical import Json
 
+_ROOT: Final = "root"
 _NO_LINK: Final = "Nobody can make the same link again, nor tell who had it: the person shares the file anew."
 _NO_GRANT: Final = "The person shares the file anew."
 
@@ -38,7 +39,7 @@ class DriveLists:
         if drive is None:
             return {}
         drive_id = str(drive["id"])
-        given = self._given(drive_id, successor_id)
+        given = self._given(self._root(drive_id), successor_id)
         label = f"{drive.get('name') or 'OneDrive'} {drive.get('webUrl') or drive_id}"
         return {drive_id: Membership(label, _state(given))}
 
@@ -52,10 +53,10 @@ class DriveLists:
         access, until = str(wanted.get("access")), _instant(str(wanted.get("until") or ""))
         if access not in {"none", "read", "write"}:
             raise Rejected(f"{self._graph.system}: access cannot be {access!r}", system=self._graph.system)
-        given = self._given(drive_id, successor_id)
+        root = self._root(drive_id)
+        given = self._given(root, successor_id)
         if given and _state(given) == {"access": access, "until": until}:
             return
-        root = self._root(drive_id)
         if given:
             # To change roles and end of a permission is not to be had everywhere: it is made anew.
             self._end(root, str(given["id"]))
@@ -152,12 +153,16 @@ class DriveLists:
 
     def _root(self, drive_id: str) -> Path:
         path = at("drives", opaque(drive_id))
-        root = self._graph.get(path / "root", "read the drive", select="id")
-        return path / "items" / opaque(str(root.get("id") or ""))
+        seen = self._graph.seen.last(_ROOT, drive_id)
+        if not seen:
+            # A drive has one root for good.
+            seen = {_ROOT: self._graph.get(path / "root", "read the drive", select="id")}
+            self._graph.seen.keep(_ROOT, drive_id, seen)
+        return path / "items" / opaque(str(seen[_ROOT].get("id") or ""))
 
-    def _given(self, drive_id: str, successor_id: str) -> dict[str, Any] | None:
+    def _given(self, root: Path, successor_id: str) -> dict[str, Any] | None:
         """Return the successor's own permission on the whole drive."""
-        permissions = self._graph.all(self._root(drive_id) / "permissions", "read who may use the drive")
+        permissions = self._graph.all(root / "permissions", "read who may use the drive")
         for permission in permissions:
             user = ((permission.get("grantedToV2") or permission.get("grantedTo") or {}).get("user")) or {}
             if str(user.get("id") or "").casefold() == guid(successor_id).text and not permission.get("link"):

@@ -22,6 +22,7 @@ SELECT: Final = (
     "id,displayName,groupTypes,mailEnabled,membershipRule,isAssignableToRole,onPremisesSyncEnabled,assignedLicenses,"
     "resourceProvisioningOptions,isManagementRestricted"
 )
+_GROUPS: Final = "groups"
 _MEMBER: Final[dict[str, Json]] = {"as": "member"}
 
 
@@ -30,7 +31,6 @@ class GroupLists:
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        self._known: dict[str, dict[str, Any]] = {}
 
     def all(self, account_id: str) -> dict[str, Membership]:
         """Return the direct memberships by the group's id; what pays for a licence comes last.
@@ -39,7 +39,7 @@ class GroupLists:
         """
         found = self._graph.all(at("users", guid(account_id), "memberOf"), "read the groups", select=SELECT)
         groups = {str(one["id"]).casefold(): one for one in found if str(one.get("@odata.type", "")).endswith(".group")}
-        self._known = groups
+        self._graph.seen.keep(_GROUPS, account_id, groups)
         ordered = sorted(groups.items(), key=lambda item: bool(item[1].get("assignedLicenses")))
         return {group_id: self._membership(group) for group_id, group in ordered}
 
@@ -50,7 +50,8 @@ class GroupLists:
     def bring(self, account_id: str, group_id: str, state: Json) -> None:
         """Add the account to the group, or take it out; a group that is beyond us is not asked."""
         path = at("groups", guid(group_id))
-        group = self._known.get(group_id) or self._graph.get(path, "read the group", select=SELECT)
+        seen = self._graph.seen.last(_GROUPS, account_id)
+        group = seen.get(group_id) or self._graph.get(path, "read the group", select=SELECT)
         beyond = self._membership(group).beyond
         if beyond:
             text = f"{self._graph.system}: {group.get('displayName') or group_id}: {beyond}"

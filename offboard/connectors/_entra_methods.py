@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from offboard.domain.canonical import Json
 
 _PASSWORD: Final = "passwordAuthenticationMethod"  # noqa: S105 - the name of a type
+_METHODS: Final = "methods"
 _WORDS: Final = {
     "temporaryAccessPassAuthenticationMethod": ("temporaryAccessPassMethods", "temporary access pass"),
     "fido2AuthenticationMethod": ("fido2Methods", "passkey"),
@@ -68,7 +69,9 @@ class MethodLists:
         if state is not None:
             self._register(account_id, cast("dict[str, Json]", state))
             return
-        known = {str(one["id"]): one for one in self._read(account_id)}
+        if method_id not in self._graph.seen.last(_METHODS, account_id):
+            self._read(account_id)
+        known = self._graph.seen.last(_METHODS, account_id)
         method = known.get(method_id)
         if method is None:
             return
@@ -82,6 +85,7 @@ class MethodLists:
             raise Throttled(text, system=self._graph.system, retry_after=0.2)
         if answer.status != 404:  # noqa: PLR2004 - HTTP: it is gone, and looking afterwards tells
             self._graph.good(ask, answer)
+        known.pop(method_id, None)
 
     def _register(self, account_id: str, state: dict[str, Json]) -> None:
         kind = str(state.get("kind"))
@@ -95,7 +99,9 @@ class MethodLists:
     def _read(self, account_id: str) -> list[dict[str, Any]]:
         path = at("users", guid(account_id), "authentication", "methods")
         found = self._graph.all(path, "read the sign-in methods")
-        return [one for one in found if _kind(one) != _PASSWORD]
+        methods = [one for one in found if _kind(one) != _PASSWORD]
+        self._graph.seen.keep(_METHODS, account_id, {str(one["id"]): one for one in methods})
+        return methods
 
 
 def _membership(method: dict[str, Any]) -> Membership:

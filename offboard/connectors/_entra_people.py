@@ -12,6 +12,8 @@ from offboard.domain.holdings import Kin
 from offboard.domain.people import Person, fold
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from offboard.connectors._graph_link import Graph
 
 _KEYS: Final = ("userPrincipalName", "mail", "employeeId", "onPremisesSamAccountName")
@@ -86,6 +88,11 @@ class People:
                 raise self._graph.strange(ask.doing)
             self._count = (time.monotonic(), number)
         return self._count[1]
+
+    def everybody(self) -> Iterator[Person]:
+        """Yield every account there is."""
+        ask = Ask("GET", at("users"), "read everybody's names", {"$select": _SELECT, "$top": "999"})
+        return (self._person(user, {}) for user in self._graph.pages(ask, self._graph.ask(ask)))
 
     def twins(self, person: Person) -> list[Kin]:
         """Return other accounts that may be this person's."""

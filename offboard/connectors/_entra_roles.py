@@ -30,6 +30,7 @@ _REQUESTS: Final = {
     "eligible": _DIRECTORY / "roleEligibilityScheduleRequests",
     "active": _DIRECTORY / "roleAssignmentScheduleRequests",
 }
+_ROLES: Final = "roles"
 _BY_GROUP: Final = "it comes with a group, and leaves with the membership."
 _TAKEN_UP: Final = "It was taken up for a time: whoever may take it up again does so by themselves."
 _LAST: Final = (
@@ -43,27 +44,26 @@ class RoleLists:
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        self._rows: dict[str, dict[str, Any]] = {}
 
     def all(self, account_id: str) -> dict[str, Membership]:
         """Return the roles in the order in which they must be taken away: eligible, active, in apps."""
-        rows, managed = self._directory(account_id)
-        apps = self._graph.all(at("users", guid(account_id), "appRoleAssignments"), "read the roles in apps")
+        rows, managed = self._rows(account_id)
         last = any(_role(row) == GLOBAL_ADMINISTRATOR for row in rows["active"]) and self._last_global(account_id)
         found: dict[str, Membership] = {}
-        self._rows = {}
+        seen: dict[str, dict[str, Any]] = {}
         for kind in ("eligible", "active"):
             for row in rows[kind]:
                 key = f"{kind}{_scope(row)}:{_role(row)}"
-                self._rows[key] = row
+                seen[key] = row
                 found[key] = _membership(kind, row, managed=managed, last=last)
-        for row in apps:
+        for row in rows["app"]:
             key = f"app:{row.get('resourceId')}:{row.get('appRoleId')}"
-            self._rows[key] = row
+            seen[key] = row
             state: dict[str, Json] = {"kind": "app", "app": row.get("resourceId"), "role": row.get("appRoleId")}
             label = f"app {row.get('resourceDisplayName') or row.get('resourceId')}"
             group = row.get("principalType") == "Group"
             found[key] = Membership(label, state, beyond=_BY_GROUP if group else "")
+        self._graph.seen.keep(_ROLES, account_id, seen)
         return found
 
     def bring(self, account_id: str, role_id: str, state: Json) -> None:
@@ -71,9 +71,9 @@ class RoleLists:
         if state is not None:
             self._give(account_id, cast("dict[str, Json]", state))
             return
-        if role_id not in self._rows:
+        if role_id not in self._graph.seen.last(_ROLES, account_id):
             self.all(account_id)
-        row = self._rows.pop(role_id, None)
+        row = self._graph.seen.last(_ROLES, account_id).pop(role_id, None)
         if row is None:
             return
         kind = role_id.partition(":")[0].partition("/")[0]
@@ -86,14 +86,16 @@ class RoleLists:
         else:
             self._request(kind, "adminRemove", account_id, _role(row), _scope(row))
 
-    def _directory(self, account_id: str) -> tuple[dict[str, list[dict[str, Any]]], bool]:
-        """Return what is eligible and what is active, and whether the tenant manages roles in time (PIM)."""
+    def _rows(self, account_id: str) -> tuple[dict[str, list[dict[str, Any]]], bool]:
+        """Return what is eligible, active and in apps, and whether the tenant manages roles in time (PIM)."""
         query = {"$filter": f"principalId eq {text_literal(guid(account_id).text)}", "$expand": "roleDefinition"}
-        asks = [Ask("GET", path, "read the roles", query) for path in _LISTS.values()]
-        answers = dict(zip(_LISTS, zip(asks, self._graph.batch(asks), strict=True), strict=True))
+        asks = {kind: Ask("GET", path, "read the roles", query) for kind, path in _LISTS.items()}
+        asks["app"] = Ask("GET", at("users", guid(account_id), "appRoleAssignments"), "read the roles in apps")
+        asked = zip(asks.values(), self._graph.batch(list(asks.values())), strict=True)
+        answers = dict(zip(asks, asked, strict=True))
         bought = not any(answers[kind][1].says(PREMIUM) for kind in ("eligible", "active"))
         rows = {
-            kind: list(self._graph.pages(*answers[kind])) if bought or kind == "assigned" else [] for kind in _LISTS
+            kind: list(self._graph.pages(*answers[kind])) if bought or kind not in _REQUESTS else [] for kind in asks
         }
         known = {(_role(row), _scope(row)) for row in rows["active"]}
         rows["active"] += [row for row in rows.pop("assigned") if (_role(row), _scope(row)) not in known]

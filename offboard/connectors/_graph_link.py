@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from offboard.connectors._graph_faults import Answer, fault_of_answer
 from offboard.connectors._graph_paths import Path, deletable
+from offboard.connectors._graph_seen import seen_by
 from offboard.connectors._graph_wire import LATER, REPEATABLE, TRIES, Ask, Wire, may_repeat, pause_of
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Graph:
     def __init__(self, url: str, account: Account, right_for: Callable[[str, str], str]) -> None:
         self.wire = Wire(url, account)
         self.system = account.system
+        self.seen = seen_by(account)
         self._right_for = right_for
 
     def close(self) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from offboard.connectors._graph_paths import Path
 
-AT_ONCE: Final[Mapping[str, int]] = {"directory": 10, "identity": 4, "files": 4}
+AT_ONCE: Final[Mapping[str, int]] = {"directory": 10, "identity": 4, "files": 4, "exchange": 4}
 """Service → how many requests of ours it gets at once, whatever the number of connections."""
 
 TRIES: Final = 4

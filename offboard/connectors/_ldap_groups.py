@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from typing import TYPE_CHECKING, Final, cast
 
@@ -21,8 +22,11 @@ from offboard.connectors._ldap_text import (
     either,
     equal,
     equality_item,
+    every,
     first_value,
+    neither,
     presence_item,
+    present,
     same_name,
     values_filter,
 )
@@ -30,17 +34,20 @@ from offboard.domain.capabilities import Membership
 from offboard.errors import Drifted, NotFound, Rejected
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from offboard.connectors._ldap_entries import Entries
     from offboard.connectors._ldap_link import Changes, Control, Entry
     from offboard.domain.canonical import Json
     from offboard.domain.capabilities import Vault
 
-BY_NAME: Final = ("member", "uniqueMember")
+_UNIQUE: Final = "uniqueMember"
+BY_NAME: Final = ("member", _UNIQUE)
 BY_LOGIN: Final = "memberUid"
 OWN_NAME: Final = "{dn}"
 """Stands in a state for the account's own name, so that a rename between plan and write changes nothing."""
 
-_NEVER_EMPTY: Final = {"groupofnames": "member", "groupofuniquenames": "uniqueMember"}
+_NEVER_EMPTY: Final = {"groupofnames": "member", "groupofuniquenames": _UNIQUE}
 """Object classes that must have a member (RFC 4519 §3.5 and §3.6)."""
 
 _NO_STAND_IN = frozenset({CONSTRAINT, INVALID_SYNTAX, UNWILLING, OBJECT_CLASS_VIOLATION, VALUE_EXISTS})
@@ -57,6 +64,9 @@ FRESH: Final = 1.0
 
 _COUNTED: Final = 60.0
 """Seconds for which a count of members is good enough for a note."""
+
+_BITS: Final = re.compile(r"#'[01]*'B\Z")
+"""What a ``uniqueMember`` may carry behind the name (RFC 4517 §3.3.21)."""
 
 Listed = dict[str, list[str]]
 """Attribute → the values by which a group lists an account, as they are written there."""
@@ -82,9 +92,8 @@ class GroupLists:
             NotFound: there is no such account.
         """
         account, _ = self._account(account_id, anew=True)
-        filter_ = either(equal(attribute, value) for attribute, value in self._names(account))
         memberships = {}
-        for group in self._link.search(self._base, filter_, self._attributes(), controls=self._only(account)):
+        for group in self._listing(account):
             group_id = self._entries.id_of(group)
             listed = self._listed(account, group)
             note = LAST_MEMBER if self._alone(group, group_id, listed) else ""
@@ -171,6 +180,20 @@ class GroupLists:
             raise NotFound(f"{self._system}: there is no group {group_id} any more", system=self._system)
         return group
 
+    def _listing(self, account: Entry) -> Iterator[Entry]:
+        """Yield the groups that list an account.
+
+        A name with a bit string behind it equals no name without one (RFC 4517 §4.2.31), so that only reading the
+        lists tells.
+        """
+        filter_ = either(equal(attribute, value) for attribute, value in self._names(account))
+        yield from self._link.search(self._base, filter_, self._attributes(), controls=self._only(account))
+        # The other attributes may be unknown to the schema, and what is unknown cannot be negated (RFC 4511 §4.5.1.7).
+        others = every(present(_UNIQUE), neither(equal(_UNIQUE, account.dn)))
+        for group in self._link.pages(self._base, others, self._attributes()):
+            if self._listed(account, group):
+                yield group
+
     def _listed(self, account: Entry, group: Entry) -> Listed:
         listed: Listed = {}
         for attribute, name in self._names(account):
@@ -206,8 +229,9 @@ class GroupLists:
         """Return the control that spares us the other members of large groups, where the server knows it."""
         if not self._link.supports(MATCHED_VALUES):
             return []
-        members = [equality_item(attribute, value) for attribute, value in self._names(account)]
-        whole = [presence_item(name) for name in self._attributes() if name not in {*BY_NAME, BY_LOGIN}]
+        members = [equality_item(*name) for name in self._names(account) if name[0] != _UNIQUE]
+        # Equality finds no value with a bit string.
+        whole = [presence_item(name) for name in self._attributes() if name not in {"member", BY_LOGIN}]
         return [(MATCHED_VALUES, True, values_filter(members + whole))]
 
     def _ref(self, group_id: str) -> str:
@@ -215,15 +239,28 @@ class GroupLists:
 
 
 def _state(listed: Listed, dn: str) -> dict[str, Json]:
-    return {key: [OWN_NAME if value == dn else value for value in values] for key, values in listed.items()}
+    return {key: [_masked(value, dn) for value in values] for key, values in listed.items()}
+
+
+def _masked(value: str, dn: str) -> str:
+    name, bits = _split(value)
+    return OWN_NAME + bits if name == dn else value
 
 
 def _wanted(state: dict[str, Json], dn: str) -> Listed:
-    return {key: [dn if value == OWN_NAME else value for value in cast("list[str]", state[key])] for key in state}
+    return {
+        key: [dn + one.removeprefix(OWN_NAME) if one.startswith(OWN_NAME) else one for one in cast("list[str]", values)]
+        for key, values in state.items()
+    }
 
 
 def _lacking(attribute: str, wanted: list[str], listed: Listed) -> list[str]:
-    return [one for one in wanted if not any(_same(attribute, one, have) for have in listed.get(attribute, ()))]
+    here = listed.get(attribute, ())
+    return [
+        one
+        for one in wanted
+        if not any(_same(attribute, one, have) and _split(one)[1] == _split(have)[1] for have in here)
+    ]
 
 
 def _each(operation: str, listed: Listed) -> Changes:
@@ -231,7 +268,12 @@ def _each(operation: str, listed: Listed) -> Changes:
 
 
 def _same(attribute: str, one: str, other: str) -> bool:
-    if attribute == BY_LOGIN:
-        return one == other
-    # A uniqueMember may carry a bit string behind the name (RFC 4517 §3.3.21).
-    return same_name(one.partition("#'")[0], other.partition("#'")[0])
+    if attribute != _UNIQUE:
+        return one == other if attribute == BY_LOGIN else same_name(one, other)
+    return same_name(_split(one)[0], _split(other)[0])
+
+
+def _split(value: str) -> tuple[str, str]:
+    """Return the name and the bit string behind it, which is mostly none."""
+    bits = _BITS.search(value)
+    return (value[: bits.start()], bits.group()) if bits else (value, "")

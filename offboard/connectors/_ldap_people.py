@@ -12,6 +12,8 @@ from offboard.connectors._ldap_text import begins, contains, either, equal, ever
 from offboard.domain.people import Person, fold
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from offboard.connectors._ldap_entries import Entries
     from offboard.connectors._ldap_link import Entry
 
@@ -88,6 +90,11 @@ class People:
             number = sum(1 for _ in self._link.pages(self._base, self._is_person, []))
             self._count = (time.monotonic(), number)
         return self._count[1]
+
+    def everybody(self) -> Iterator[Person]:
+        """Yield every person there is."""
+        shown = [*self._attributes.every(), self._entries.id_attribute]
+        return (self._person(entry, {}) for entry in self._link.pages(self._base, self._is_person, shown))
 
     def _with(self, wanted: dict[str, str]) -> list[Person]:
         wanted = {attribute: value for attribute, value in wanted.items() if value.strip() and _is_text(value)}

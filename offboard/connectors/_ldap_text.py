@@ -52,6 +52,16 @@ def either(filters: Iterable[str]) -> str:
     return f"(|{''.join(filters)})"
 
 
+def neither(filter_: str) -> str:
+    """Return the filter that asks for what another one does not find."""
+    return f"(!{filter_})"
+
+
+def present(attribute: str) -> str:
+    """Return the filter that asks whether an attribute is there at all."""
+    return f"({attribute}=*)"
+
+
 def _escaped(value: str | bytes) -> str:
     data = value.encode() if isinstance(value, str) else value
     return "".join(chr(byte) if byte in _PLAIN else f"\\{byte:02x}" for byte in data)

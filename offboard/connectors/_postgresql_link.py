@@ -11,6 +11,7 @@ from psycopg import sql
 
 from offboard.connectors._loopback import is_loopback
 from offboard.connectors._postgresql_faults import fault_of_sign_in, fault_of_statement
+from offboard.connectors._postgresql_watch import Watch
 from offboard.errors import BadSettings, Denied, OffboardError
 
 if TYPE_CHECKING:
@@ -100,20 +101,22 @@ class Link:
     def rows(self, query: str, parameters: Sequence[Any] = (), *, database: str = "", doing: str = "read") -> list[Row]:
         """Return what a query finds, asked once more when a kept session had gone stale."""
         kept = (database or self.server.database) in self._sessions
-        try:
-            return self._rows(query, parameters, database)
-        except psycopg.Error as error:
-            if kept and self._broken(database):
-                return self.rows(query, parameters, database=database, doing=doing)
-            raise fault_of_statement(error, self.server.system, doing) from error
+        session = self._session(database)
+        with Watch(session, self.server.timeout) as watch:
+            try:
+                return session.execute(query.encode(), parameters).fetchall()
+            except psycopg.Error as error:
+                if not self._broken(database) or not kept or watch.fired:
+                    raise fault_of_statement(error, self.server.system, doing) from error
+        return self.rows(query, parameters, database=database, doing=doing)
 
     @contextmanager
     def writing(self, doing: str, database: str = "") -> Iterator[Callable[..., list[Row]]]:
         """Lend ``run(statement, parameters)`` within one transaction: everything comes true at its end, or nothing."""
         session = self._session(database)
         try:
-            with session.transaction():
-                yield lambda statement, parameters=(): _run(session, statement, parameters)
+            with Watch(session, self.server.timeout) as watch, session.transaction():
+                yield lambda statement, parameters=(): _run(session, watch, statement, parameters)
         except psycopg.Error as error:
             self._broken(database)
             raise fault_of_statement(error, self.server.system, doing) from error
@@ -128,11 +131,10 @@ class Link:
 
     def verifier(self, role: str, password: str) -> str:
         """Return a password as this server stores it (``password_encryption``), so that it is never sent itself."""
-        made = self._session("").pgconn.encrypt_password(password.encode(), role.encode())
+        # Asked here, since libpq would ask without any limit of time while every thread of ours stands still.
+        algorithm = str(self.rows("SHOW password_encryption")[0][0])
+        made = self._session("").pgconn.encrypt_password(password.encode(), role.encode(), algorithm.encode())
         return made.decode("ascii")
-
-    def _rows(self, query: str, parameters: Sequence[Any], database: str) -> list[Row]:
-        return self._session(database).execute(query.encode(), parameters).fetchall()
 
     def _session(self, database: str) -> psycopg.Connection[Row]:
         name = database or self.server.database
@@ -164,9 +166,13 @@ class Link:
         return True
 
 
-def _run(session: psycopg.Connection[Row], statement: str | sql.Composable, parameters: Sequence[Any]) -> list[Row]:
+def _run(
+    session: psycopg.Connection[Row], watch: Watch, statement: str | sql.Composable, parameters: Sequence[Any]
+) -> list[Row]:
     query = statement.encode() if isinstance(statement, str) else statement.as_bytes(session)
+    watch.again()
     done = session.execute(query, parameters or None)
+    watch.again()
     return done.fetchall() if done.description else []
 
 

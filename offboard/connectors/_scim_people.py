@@ -68,6 +68,10 @@ class People:
             self._count = (time.monotonic(), number)
         return self._count[1]
 
+    def everybody(self) -> Iterator[Person]:
+        """Yield every person there is."""
+        return (self.person(user, {}) for user in self._lists.every(USERS, doing="read everybody's names"))
+
     def twins(self, person: Person) -> list[Kin]:
         """Return other accounts that may be this person's; where searches are weak, everybody is read for it."""
         others = (self.person(user, {}) for user in self._called_alike(person))

@@ -25,6 +25,8 @@ from offboard.connectors._ldap_twins import TwinSearch
 from offboard.settings import SecretRef, Section
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from offboard.domain.canonical import Json
     from offboard.domain.capabilities import Health, Membership, Vault
     from offboard.domain.holdings import Kin
@@ -150,6 +152,10 @@ class Connection:
     def staff(self) -> int:
         """Return how many people there are; counted at most once a minute."""
         return self._people.staff()
+
+    def everybody(self) -> Iterator[Person]:
+        """Yield every person there is."""
+        return self._people.everybody()
 
     def account(self, account_id: str) -> Json:
         """Return the state of sign-in, ``None`` when there is no such account; see ``Accounts.account``.

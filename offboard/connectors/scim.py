@@ -21,6 +21,8 @@ from offboard.errors import BadSettings
 from offboard.settings import SecretRef, Section
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from offboard.domain.canonical import Json
     from offboard.domain.capabilities import Health, Membership, Vault
     from offboard.domain.holdings import Kin
@@ -104,6 +106,10 @@ class Connection:
     def twins(self, person: Person) -> list[Kin]:
         """Return other accounts that may be this person's (adm-x, x-test, the same number)."""
         return self._people.twins(person)
+
+    def everybody(self) -> Iterator[Person]:
+        """Yield every person there is."""
+        return self._people.everybody()
 
     def account(self, account_id: str) -> Json:
         """Return the state of sign-in, ``None`` when there is no such account; see ``Accounts.account``.

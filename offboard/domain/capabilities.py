@@ -76,6 +76,14 @@ class Directory(Named, Protocol):
 
 
 @runtime_checkable
+class Roster(Named, Protocol):
+    """Can name everybody."""
+
+    def everybody(self) -> Iterator[Person]:
+        """Yield every person there is."""
+
+
+@runtime_checkable
 class Accounts(Named, Protocol):
     """Lets people sign in, or not."""
 
@@ -123,7 +131,7 @@ class Membership:
 
 @runtime_checkable
 class Mailboxes(Named, Protocol):
-    """Keeps people's mail, with their open sessions."""
+    """Keeps people's mail."""
 
     def mailbox(self, person: Person) -> Person | None:
         """Return this person's mailbox, found by login and by mail alike, or ``None``."""
@@ -131,20 +139,26 @@ class Mailboxes(Named, Protocol):
     def mailboxes(self) -> Iterator[str]:
         """Yield every mailbox there is."""
 
-    def sessions(self, mailbox: str) -> int:
-        """Return how many sessions are open."""
-
-    def end_sessions(self, mailbox: str) -> None:
-        """End every open session."""
-
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One mail-rule script, byte for byte."""
+    """One mail-rule script, byte for byte; or one record of a system that holds each rule by itself.
+
+    ``format`` says how to read it: ``sieve``, or ``exchange``, a record as JSON. ``part``: a ``rule`` of the mailbox, a
+    rule of the ``house``, a ``reply``, or ``access`` that somebody else has. ``place`` is its turn among the others.
+    A record that does not ``rest`` is gone when it is out of service; a ``fragile`` one is lost when another changes.
+    ``inexact`` says what of it cannot be put back from a copy.
+    """
 
     name: str
     active: bool
     content: bytes
+    format: str = "sieve"
+    part: str = "rule"
+    place: int = 0
+    rests: bool = True
+    fragile: bool = False
+    inexact: str = ""
 
 
 @runtime_checkable

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from offboard.domain.canonical import Json, canonical_bytes, digest
@@ -53,7 +54,7 @@ class NotCovered:
         return shape | {"question": True} if self.question else shape
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """What will be changed for one departure, frozen.
 
@@ -70,9 +71,9 @@ class Plan:
     changes: tuple[Change, ...]
     not_covered: tuple[NotCovered, ...] = ()
 
-    @property
+    @cached_property
     def digest(self) -> str:
-        """SHA-256 (hex) of the canonical bytes; an approval names it."""
+        """SHA-256 (hex) of the canonical bytes, worked out once; an approval names it."""
         return digest("plan", self.to_json())
 
     def canonical(self) -> bytes:

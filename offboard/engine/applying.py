@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, assert_never, cast
 from offboard.domain.change import Change, Effect, Outcome, Result, Snapshot
 from offboard.domain.departure import instant
 from offboard.domain.plan import PlanKind
+from offboard.engine.holding_back import held_back
 from offboard.engine.moves import Move, decide
 from offboard.engine.status import unsettled, waited_before
 from offboard.engine.writing import Attempt, Writing
@@ -66,7 +67,7 @@ class StepRun:
         self.proved = office.now()
         self.proving = threading.Lock()
         self.told: dict[str, Json] = {"digest": plan.digest, "step": word, "system": self.name, "token": lease.token}
-        changes = [c for c in unsettled(office, plan) if (c.phase, c.step, c.system) == place]
+        changes = [c for c in unsettled(office, plan, self.known) if (c.phase, c.step, c.system) == place]
         self.open = {change.id: change for change in changes if agreed.covers(change)}
         self.accepted: dict[str, tuple[Change, int]] = {}
         self.results = [
@@ -143,6 +144,7 @@ class StepRun:
     def _look(self, found: Snapshot) -> list[Change]:
         """Return the changes to write; settle the others by what was found."""
         writes = []
+        held = held_back(self.office, self.plan, self.step, self.known.values())
         for change in list(self.open.values()):
             state = found.get(change.target)
             unclear, waiting = self.step.unclear(state), self.step.waiting(state, change.after)
@@ -158,6 +160,8 @@ class StepRun:
                 turns=self.step.waiting(state, change.before) is not None,
             )
             match move:
+                case Move.WRITE if held:
+                    self._wait(change, held)
                 case Move.WRITE:
                     writes.append(change)
                     if before and before.waits:

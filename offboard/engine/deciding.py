@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from offboard.storage.plans import Kept
 
 
-def approve(office: Office, number: str, person: str, *, decline: Sequence[str] = ()) -> str:
+def approve(office: Office, number: str, person: str, *, decline: Sequence[str] = (), read: str = "") -> str:
     """Record that ``person`` approves the plan in force, but for the declined changes; return what is now the case.
+
+    ``read`` is the digest of the plan that they have read, where that is known.
 
     Raises:
         NotAllowed: not listed, not this person's to decide, or asked for by the same person.
@@ -36,11 +38,17 @@ def approve(office: Office, number: str, person: str, *, decline: Sequence[str] 
         NoSuchDeparture: a declined change is not in the plan.
         NotApproved: there is no plan.
         Ended: the departure is closed, cancelled or undone.
+        SaysNo: the plan that was read is not the one in force any more.
     """
     departure = office.store.departures.get(number)
     roles = office.roles(person)
     check_open(office, departure)
     kept = _in_force(office, departure)
+    if read and read != kept.plan.digest:
+        raise SaysNo(
+            f"{departure.number} was planned anew after you opened this; nothing was approved",
+            hint="Read the plan as it is now, and approve that one.",
+        )
     if kept.plan.kind is PlanKind.ACCESS and _informing(office, departure):
         return _approve_texts(office, departure, person, roles)
     unknown = [change_id for change_id in decline if kept.plan.change(change_id) is None]
@@ -176,6 +184,26 @@ def decide_letters(
     if to is LetterState.APPROVED and to_clients:
         _approve_texts(office, departure, person, roles)
     return len(letters)
+
+
+def edit_letter(office: Office, letter: Letter, new: Letter, person: str) -> None:
+    """Record the text that ``person`` wrote for exactly this letter; it waits to be read and approved again.
+
+    Raises:
+        NotAllowed: not an owner, or the leaver; the leaver's own letter is HR's as well.
+        SaysNo: the letter was sent already, or changed meanwhile.
+    """
+    departure = office.store.departures.get(letter.departure)
+    roles = office.roles(person)
+    if letter.to_leaver and roles & {Role.HR}:
+        office.may_ask(person, departure)
+    else:
+        may_approve(PlanKind.SENDING, person, roles, leaver=departure.leaver, asked_by="")
+    if not office.store.letters.edit(letter, new, person=person, os_user=office.os_user):
+        raise SaysNo(
+            f"{letter.id}: it was sent or changed meanwhile; your text was not kept",
+            hint="Open the letter again and look at what it says now.",
+        )
 
 
 def _approve_texts(office: Office, departure: Departure, person: str, roles: frozenset[Role]) -> str:

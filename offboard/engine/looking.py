@@ -21,6 +21,16 @@ from offboard.domain.holdings import (
     SignInSessions,
     SshKeys,
 )
+from offboard.domain.mail import (
+    AddressList,
+    AutoReplies,
+    ForwardingRules,
+    MailboxAccess,
+    MailboxKind,
+    MailDevices,
+    MailProtocols,
+    MailSessions,
+)
 from offboard.domain.plan import NotCovered
 from offboard.domain.playbook import ALL
 from offboard.engine.breadth import side_by_side
@@ -39,6 +49,7 @@ PERSONAL = (
     Accounts, Groups, Mailboxes, MailRules,
     SignInSessions, Roles, Consents, SignInMethods, Devices, Licences,
     Belongings, Reports, SharedFiles, Drives, Placement, SshKeys,
+    AddressList, AutoReplies, ForwardingRules, MailboxAccess, MailboxKind, MailDevices, MailProtocols, MailSessions,
 )  # fmt: skip
 """Capabilities that concern the leaver's own account: without an account there is nothing to do."""
 

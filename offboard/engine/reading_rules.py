@@ -6,11 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from offboard.domain.capabilities import Mailboxes, MailRules
+from offboard.domain.capabilities import Mailboxes
+from offboard.domain.mail import ForwardingRules, HouseRules
 from offboard.errors import SystemFault
 from offboard.forwarding.judging import judge
 from offboard.forwarding.model import Action, Judged, Rule, Verdict
-from offboard.forwarding.sieve import read_sieve
+from offboard.forwarding.scripts import read_script
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -36,7 +37,7 @@ class Read:
 def mailboxes_of(office: Office, person: Person) -> list[tuple[str, str]]:
     """Return the person's mailbox in each mail system that knows them: system, mailbox."""
     found = []
-    for name in office.systems.having(MailRules, Mailboxes):
+    for name in office.systems.having(ForwardingRules, Mailboxes):
         with office.systems.reader(name) as mail:
             box = mail.mailbox(person)
         if box:
@@ -56,7 +57,10 @@ def rules_of_everybody(
 
     A mailbox that cannot be read is reported as such, and the rest goes on.
     """
-    for name in office.systems.having(MailRules, Mailboxes):
+    house = office.systems.having(HouseRules)
+    for name in office.systems.having(ForwardingRules, Mailboxes):
+        if name in house:
+            yield _read(office, name, "", domains)
         try:
             with office.systems.reader(name) as mail:
                 boxes = list(mail.mailboxes())
@@ -71,18 +75,21 @@ def rules_of_everybody(
 
 
 def read_mailbox(office: Office, system: str, mailbox: str, domains: Sequence[str]) -> Read:
-    """Read one mailbox, keep a copy of each of its scripts, and judge what they do."""
+    """Read one mailbox, keep a copy of each of its scripts and records, and judge what they do."""
+    return _read(office, system, mailbox, domains)
+
+
+def _read(office: Office, system: str, mailbox: str, domains: Sequence[str]) -> Read:
+    """Read one mailbox, or, where none is named, the rules of the whole organisation."""
     try:
         with office.systems.reader(system) as mail:
-            scripts: list[Script] = mail.scripts(mailbox)
+            scripts: list[Script] = mail.scripts(mailbox) if mailbox else mail.house_rules()
     except SystemFault as fault:
         return Read(system, mailbox, judged=(unread(system, mailbox, fault),), fault=fault)
     office.store.rules.note_reading(system, mailbox, scripts)
     judged: list[Judged] = []
     for script in scripts:
-        rules = read_sieve(
-            script.content, mailbox=mailbox, system=system, name=script.name, active=script.active, domains=domains
-        )
+        rules = read_script(script, mailbox=mailbox, system=system, domains=domains)
         judged += [judge(rule, domains=domains) for rule in rules]
     return Read(system, mailbox, tuple(scripts), tuple(sorted(judged, key=lambda one: -one.verdict)))
 

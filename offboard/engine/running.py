@@ -108,6 +108,8 @@ class Run:
     def step(self, group: Group, word: str) -> list[Outcome]:
         """Carry out one step on one system; one that was silent at the step before is asked once only."""
         place = (group.phase, word, group.system)
+        if not self.plan.of(*place):
+            return []
         rounds = 1 if group.system in self.silent else ROUNDS
         outcomes = StepRun(self.office, self.lease, self.departure, self.plan, self.agreed, place, rounds=rounds).run()
         if any(outcome.unreachable for outcome in outcomes):

@@ -28,12 +28,13 @@ READY = frozenset({Status.SECURING, Status.HANDING_OVER, Status.INFORMING, Statu
 TROUBLED = frozenset({LetterState.HELD, LetterState.FAILED})
 
 
-def unsettled(office: Office, plan: Plan) -> list[Change]:
+def unsettled(office: Office, plan: Plan, known: dict[str, Outcome] | None = None) -> list[Change]:
     """Return the changes that are settled neither by the systems nor by a person with a reason.
 
-    What was put back meanwhile is nobody's to carry out any more.
+    What was put back meanwhile is nobody's to carry out any more. ``known`` are the plan's outcomes, where somebody
+    has just read them.
     """
-    return [change for change, _ in _unsettled(office, plan)]
+    return [change for change, _ in _unsettled(office, plan, known)]
 
 
 def blocking(office: Office, plan: Plan) -> list[Change]:
@@ -60,8 +61,10 @@ def waited_before(office: Office, change: Change, departure: Departure) -> bool:
     )
 
 
-def _unsettled(office: Office, plan: Plan) -> list[tuple[Change, Outcome | None]]:
-    known = office.store.outcomes.of(plan.digest)
+def _unsettled(
+    office: Office, plan: Plan, known: dict[str, Outcome] | None = None
+) -> list[tuple[Change, Outcome | None]]:
+    known = office.store.outcomes.of(plan.digest) if known is None else known
     by_people = office.store.outcomes.settled_by_people(plan.digest)
     left = [
         (change, known.get(change.id))

@@ -167,6 +167,14 @@ def _telling(rule: Rule, domains: Sequence[str]) -> Iterator[_Reason]:
             yield Verdict.NOTICE, f'It includes the script "{action.target}": what that one does cannot be told here.'
         elif action.kind == "execute":
             yield Verdict.NOTICE, f'It runs the program "{action.target}" on the server: what that does cannot be told.'
+        elif action.kind == "access":
+            outside = is_external(action.target, domains)
+            text = f"{action.target} can {rule.name or 'get into this mailbox'}"
+            yield (
+                (Verdict.SUSPICIOUS, f"{text}, and is outside the company.")
+                if outside
+                else (Verdict.NOTICE, f"{text}.")
+            )
         elif action.kind == "reject":
             yield Verdict.NOTICE, "It refuses mail, so the person never sees it."
         elif action.kind == "unknown":

@@ -31,9 +31,9 @@ class Action:
     """One thing that a rule does.
 
     ``kind`` ∈ forward · redirect · forward_as_attachment · delete · file · mark_read · flag · lift · reply · notify ·
-    include · execute · reject · stop · unknown. ``target`` is the address, folder or name; ``external`` is ``None``
-    where nobody can tell before delivery. ``may_be`` are the addresses that a target with variables can turn into, as
-    far as the script itself says.
+    include · execute · reject · stop · access · unknown. ``target`` is the address, folder or name; ``external`` is
+    ``None`` where nobody can tell before delivery. ``may_be`` are the addresses that a target with variables can turn
+    into, as far as the script itself says.
     """
 
     kind: str

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from offboard.domain.letter import Channel, Letter
-from offboard.errors import BadSettings
+from offboard.errors import BadInput, BadSettings
 from offboard.letters.addresses import address_lines, mail_address
 from offboard.letters.as_html import to_html
 from offboard.letters.as_pdf import NeedsFont, Press, count_pages
 from offboard.letters.as_text import to_text
-from offboard.letters.cleaning import header_text, known, one_line
+from offboard.letters.cleaning import clean, header_text, known, one_line
 from offboard.letters.countries import choose_language, country_code, country_of_zone, long_date
 from offboard.letters.facts import AUTO_REPLY, HANDOVER, LEAVER, Days, Kind, handover_facts, leaver_facts, reply_facts
 from offboard.letters.letterhead import Letterhead
@@ -140,6 +140,20 @@ class Book:
         )
         doubts = self._doubts(letter, (facts["leaver.name"], facts["successor.name"], facts["company.name"]))
         return replace(letter, warnings=("no postal address is known: hand it over, or add the address", *doubts))
+
+    def edited(self, letter: Letter, subject: str, body: str) -> Letter:
+        """Return the letter with another subject and text, cleaned, and with what the owner should look at.
+
+        Raises:
+            BadInput: nothing is left of the subject or the text, or it is too long.
+        """
+        written = replace(letter, subject=header_text(subject), body=clean(body).strip("\n") + "\n")
+        missing = [name for name, text in (("subject", written.subject), ("text", written.body)) if not text.strip()]
+        if missing:
+            raise BadInput(
+                f"{letter.id}: a letter needs its {' and its '.join(missing)}", hint="Write it, then try again."
+            )
+        return replace(written, warnings=tuple(self._doubts(written, (letter.client_name, letter.contact))))
 
     def auto_reply(self, departure: Departure) -> str:
         """Return the text that answers mail to the leaver: plain text in the company's languages, first one first."""

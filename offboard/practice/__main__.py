@@ -49,6 +49,7 @@ def _facts(company: PracticeCompany) -> dict[str, Any]:
             "auditor": company.auditor,
         },
         "passwords": company.passwords,
+        "clouds": company.clouds(),
         "clients_csv": str(company.clients_csv),
         "interactions_csv": str(company.interactions_csv),
     }

@@ -33,6 +33,7 @@ class Domain:
         self._realm, self._short = realm.casefold(), realm.partition(".")[0].casefold()
         self._service = service.casefold()
         self._objects: dict[Key, Object] = {}
+        self._listed: dict[Key, list[Object]] = {}
         self._relative = 1100
         self._lock = threading.RLock()
         self.load(suffix, {"objectClass": [b"domain"]})
@@ -112,6 +113,7 @@ class Domain:
             if values.get("pwdLastSet") == [b"-1"]:
                 values["pwdLastSet"] = [str(ticks_now()).encode()]
             found.values = {key: held for key, held in values.items() if held}
+            self._listed = {}
 
     def add(self, who: str, name: str, attributes: Attributes) -> None:
         """Refuse: nothing of offboard makes accounts."""
@@ -150,6 +152,7 @@ class Domain:
                     held = other.values.get(attribute, [])
                     if found.name.encode() in held:
                         held[held.index(found.name.encode())] = new.encode()
+            self._listed = {}
             del self._objects[found.key]
             found.name, found.key = new, key
             self._objects[key] = found
@@ -173,6 +176,7 @@ class Domain:
             values["objectClass"] = [b"top", b"person", b"organizationalPerson", b"user"]
         attribute, value = first_pairs(name)[0]
         values[known(attribute)] = [value]
+        self._listed = {}
         self._objects[key] = Object(name, key, values, guid, sid_of(relative or self._relative))
 
     def _well_known(self, name: str, relative: int) -> None:
@@ -249,11 +253,11 @@ class Domain:
         return held
 
     def _above(self, found: Object) -> list[Object]:
-        return [
-            one
-            for one in self._objects.values()
-            if found.key in [name_key(value.decode()) for value in one.values.get("member", ())]
-        ]
+        if not self._listed:
+            for one in self._objects.values():
+                for value in one.values.get("member", ()):
+                    self._listed.setdefault(name_key(value.decode()), []).append(one)
+        return self._listed.get(found.key, [])
 
     def _reached(self, ahead: list[Object]) -> dict[Key, Object]:
         reached: dict[Key, Object] = {}

@@ -14,15 +14,20 @@ from typing import TYPE_CHECKING, Self
 import trustme
 
 from offboard.errors import BadInput
+from offboard.practice.active_directory import DomainServer
+from offboard.practice.ad_founding import DOMAIN_BASE, SERVICE_LOGIN, found_domain
 from offboard.practice.delivering import Delivering, Delivery
 from offboard.practice.doveadm import DoveadmServer
 from offboard.practice.doveadm_commands import Commands
-from offboard.practice.founding import BASE, DATA, DOMAIN, SERVICE, found_directory, found_mailboxes
+from offboard.practice.entra_founding import found_tenant
+from offboard.practice.founding import BASE, DATA, DOMAIN, SERVICE, found_directory, found_mailboxes, new_password
 from offboard.practice.imap import ImapServer
 from offboard.practice.ldap_server import LdapServer
 from offboard.practice.mail_ports import MailPorts
 from offboard.practice.outbox import Outbox
-from offboard.practice.settings_file import MARK, settings_text
+from offboard.practice.scim import ScimServer
+from offboard.practice.scim_founding import found_desk
+from offboard.practice.settings_file import MARK, Places, settings_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,9 +40,10 @@ class PracticeCompany:
     """A complete small company that is running until :meth:`stop`, or until its process ends.
 
     ``leaver``, ``successor``, ``hr``, ``it``, ``owner`` and ``auditor`` are mail addresses; a login is what stands
-    before the ``@``. ``passwords`` holds everybody's by login. ``directory``, ``mailboxes``, ``commands`` and
-    ``outbox`` are the systems themselves, for looking into from tests; ``directory.journal`` and ``commands.journal``
-    list what was changed over the wire.
+    before the ``@``. ``passwords`` holds everybody's by login, the same in directory, mail and domain. ``directory``,
+    ``mailboxes``, ``commands``, ``outbox``, ``domain``, ``tenant`` and ``desk`` are the systems themselves, for looking
+    into from tests; the journals of ``directory``, ``commands`` and ``desk`` list what was changed over the wire, and
+    ``tenant.calls`` every call.
     """
 
     leaver = f"martin.thorne@{DOMAIN}"
@@ -52,6 +58,7 @@ class PracticeCompany:
         """Found the company in ``folder``; nothing runs yet."""
         self.folder = folder.resolve()
         self._ldap_password = secrets.token_urlsafe(24)
+        self._domain_password = new_password()
         self._api_key = secrets.token_urlsafe(24)
         self.directory, self.passwords = found_directory(self._ldap_password)
         self.mailboxes = found_mailboxes(self.directory, self.passwords)
@@ -64,6 +71,11 @@ class PracticeCompany:
         self.doveadm = DoveadmServer(self.commands, self._api_key)
         self.imap = ImapServer(self.mailboxes, context)
         self.mail = MailPorts(self.mailboxes, self.post, self.outbox, context)
+        self.domain = found_domain(self.passwords, self._domain_password)
+        self.ad = DomainServer(self.domain, context)
+        self.tenant = found_tenant(self.folder / "entra", NAME)
+        self.desk = ScimServer(context, secrets.token_urlsafe(24))
+        found_desk(self.desk)
         self._running = ExitStack()
 
     @classmethod
@@ -93,6 +105,9 @@ class PracticeCompany:
         return {
             "OFFBOARD_CONFIG": str(self.folder / "offboard.toml"),
             "OFFICE_LDAP_PASSWORD": self._ldap_password,
+            "AD_PASSWORD": self._domain_password,
+            "ENTRA_CLIENT_SECRET": self.tenant.client_secret,
+            "HELPDESK_TOKEN": self.desk.token,
             "DOVEADM_API_KEY": self._api_key,
         }
 
@@ -116,10 +131,23 @@ class PracticeCompany:
         return {
             "ldaps": int(self.ldaps.server_address[1]),
             "ldap": int(self.ldap.server_address[1]),
+            "ad": int(self.ad.server_address[1]),
+            "entra": self.tenant.port,
+            "helpdesk": int(self.desk.server_address[1]),
             "doveadm": int(self.doveadm.server_address[1]),
             "imaps": self.imap.port,
             "smtp": self.mail.smtp,
             "lmtp": self.mail.lmtp,
+        }
+
+    def clouds(self) -> dict[str, str]:
+        """Return where Entra and the help desk answer, and who offboard is in the tenant."""
+        return {
+            "entra": self.tenant.url,
+            "entra_ca": f"entra/{self.tenant.ca_file.name}",
+            "tenant": self.tenant.tenant,
+            "client_id": self.tenant.client_id,
+            "helpdesk": self.desk.url,
         }
 
     def deliver(self, sender: str, recipient: str, subject: str, body: str) -> Delivery:
@@ -147,7 +175,7 @@ class PracticeCompany:
         self.stop()
 
     def _start(self) -> None:
-        for server in (self.ldaps, self.ldap, self.doveadm, self.imap, self.mail):
+        for server in (self.ldaps, self.ldap, self.ad, self.tenant, self.desk, self.doveadm, self.imap, self.mail):
             server.start()
             self._running.callback(server.stop)
         for file in (self.clients_csv, self.interactions_csv):
@@ -157,11 +185,17 @@ class PracticeCompany:
             name=NAME,
             domain=DOMAIN,
             people={"hr": self.hr, "it": self.it, "owner": self.owner, "auditor": self.auditor},
-            ldap_url=self.ldaps.url,
-            base=BASE,
-            bind_dn=SERVICE,
-            doveadm_url=self.doveadm.url,
-            smtp_port=self.mail.smtp,
+            places=Places(
+                ldap=self.ldaps.url,
+                base=BASE,
+                bind_dn=SERVICE,
+                ad=self.ad.url,
+                ad_base=DOMAIN_BASE,
+                ad_login=f"{SERVICE_LOGIN}@{DOMAIN}",
+                clouds=self.clouds(),
+                doveadm=self.doveadm.url,
+                smtp_port=self.mail.smtp,
+            ),
         )
         (self.folder / "offboard.toml").write_text(text, encoding="utf-8")
 

@@ -35,12 +35,17 @@ def found_directory(service_password: str) -> tuple[Directory, dict[str, str]]:
     passwords: dict[str, str] = {}
     for name, attributes in read_ldif((DATA / "people.ldif").read_text(encoding="utf-8")):
         if "uid" in attributes:
-            passwords[attributes["uid"][0].decode()] = password = secrets.token_urlsafe(12)
+            passwords[attributes["uid"][0].decode()] = password = new_password()
             attributes[SECRET] = [hash_password(password)]
         elif name == SERVICE:
             attributes[SECRET] = [hash_password(service_password)]
         directory.load(name, attributes)
     return directory, passwords
+
+
+def new_password() -> str:
+    """Return a password that a domain's rules for passwords (three kinds of characters) take as well."""
+    return f"{secrets.token_urlsafe(15)}aA1"
 
 
 def found_mailboxes(directory: Directory, passwords: dict[str, str]) -> Mailboxes:

@@ -31,8 +31,8 @@ _STARTED: dict[Path, subprocess.Popen[bytes]] = {}
 def start_in_background(folder: Path) -> dict[str, Any]:
     """Start the company in ``folder``, wait until it answers and return what its ready file says.
 
-    ``{"pid", "env", "ports", "people", "passwords", "clients_csv", "interactions_csv"}``; when it is running there
-    already, that one is returned.
+    ``{"pid", "env", "ports", "clouds", "people", "passwords", "clients_csv", "interactions_csv"}``; when it is running
+    there already, that one is returned.
 
     Raises:
         Unreachable: it did not come up; the end of its log says why.

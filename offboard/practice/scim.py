@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import uuid
 from contextlib import suppress
 from functools import cache
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import SHUT_RDWR
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from scim2_models import ScimProvider, ServiceProviderConfig
@@ -31,9 +32,24 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
+    from scim2_models import Resource, ResourceType
+
 PREFIX = "/v2"
 _READS = frozenset({"GET", "HEAD"})
 _PATIENCE = 30.0
+_IDS: Final = uuid.UUID("52b6f0d4-9a1e-5f38-8c27-0e4d7b91c3aa")
+
+
+class _Memory(InMemoryStorage):
+    """Gives ids in the order in which things come, so that a product that is founded alike has the same ones."""
+
+    _given = 0
+
+    def generate_id(self, resource_type: ResourceType, resource: Resource[Any]) -> str:
+        del resource_type, resource
+        with self.lock:
+            self._given += 1
+            return uuid.uuid5(_IDS, str(self._given)).hex
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -84,7 +100,7 @@ class ScimServer(ThreadingHTTPServer):
     def __init__(self, context: ssl.SSLContext, token: str, *, differs: dict[str, Any] | None = None) -> None:
         self.token = token
         self.journal: list[tuple[str, str, int]] = []
-        self.storage = InMemoryStorage()
+        self.storage = _Memory()
         self._context = context
         self._open: set[ssl.SSLSocket] = set()
         self._lock = threading.Lock()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,17 +12,23 @@ MARK = "# Written by the practice company"
 """What such a file begins with: only a file that does is ever overwritten."""
 
 
-def settings_text(
-    *,
-    name: str,
-    domain: str,
-    people: Mapping[str, str],
-    ldap_url: str,
-    base: str,
-    bind_dn: str,
-    doveadm_url: str,
-    smtp_port: int,
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the systems answer, and the names that offboard has there; no secret is in here."""
+
+    ldap: str
+    base: str
+    bind_dn: str
+    ad: str
+    ad_base: str
+    ad_login: str
+    clouds: Mapping[str, str]
+    """``entra``, ``entra_ca``, ``tenant``, ``client_id`` and ``helpdesk``."""
+    doveadm: str
+    smtp_port: int
+
+
+def settings_text(*, name: str, domain: str, people: Mapping[str, str], places: Places) -> str:
     """Return the settings; secrets stand in them by the name of their variable only."""
     roles = "\n".join(f'{role} = ["{mail}"]' for role, mail in people.items())
     return f"""\
@@ -52,15 +59,38 @@ max_share_of_staff = 0.1
 
 [systems.office-ldap]
 kind = "ldap"
-url = "{ldap_url}"
-base = "{base}"
-bind_dn = "{bind_dn}"
+url = "{places.ldap}"
+base = "{places.base}"
+bind_dn = "{places.bind_dn}"
 password = {{ env = "OFFICE_LDAP_PASSWORD" }}
+ca_file = "ca.crt"
+
+[systems.ad]
+kind = "active_directory"
+url = "{places.ad}"
+base = "{places.ad_base}"
+bind_dn = "{places.ad_login}"
+password = {{ env = "AD_PASSWORD" }}
+ca_file = "ca.crt"
+
+[systems.entra]
+kind = "entra"
+tenant = "{places.clouds["tenant"]}"
+client_id = "{places.clouds["client_id"]}"
+client_secret = {{ env = "ENTRA_CLIENT_SECRET" }}
+url = "{places.clouds["entra"]}/v1.0"
+authority = "{places.clouds["entra"]}"
+ca_file = "{places.clouds["entra_ca"]}"
+
+[systems.helpdesk]
+kind = "scim"
+url = "{places.clouds["helpdesk"]}"
+token = {{ env = "HELPDESK_TOKEN" }}
 ca_file = "ca.crt"
 
 [systems.mail]
 kind = "dovecot"
-url = "{doveadm_url}"
+url = "{places.doveadm}"
 api_key = {{ env = "DOVEADM_API_KEY" }}
 
 [systems.clients]
@@ -70,6 +100,6 @@ url = "sqlite:///clients.db"
 [systems.outbox]
 kind = "smtp"
 host = "127.0.0.1"
-port = {smtp_port}
+port = {places.smtp_port}
 ca_file = "ca.crt"
 """

@@ -11,7 +11,7 @@ from offboard.steps.base import Options, Step, System, Wish, described
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from offboard.domain.capabilities import Directory, Membership
+    from offboard.domain.capabilities import Directory, House, Membership
     from offboard.domain.change import Snapshot, State
     from offboard.domain.departure import Departure
     from offboard.domain.people import Person
@@ -43,12 +43,16 @@ class Passing(Step[System]):
     def said(self, departure: Departure, held: Held) -> dict[str, str]:
         """Return how the thing is held, for people."""
 
+    def __init__(self, house: House) -> None:
+        super().__init__(house)
+        self._heirs = Heirs()
+
     def observe(self, departure: Departure, system: System) -> Snapshot:
         """Return what the leaver or the successor has, by its id."""
         account_id = self.account(departure, cast("Any", system))
         if not account_id:
             return {}
-        heir, lacking = heir_in(cast("Any", system), departure.successor)
+        heir, lacking = self._heirs.find(cast("Any", system), departure.successor)
         things = self.found(system, account_id, heir.id if heir else account_id)
         return {thing_id: self._state(departure, thing, heir, lacking) for thing_id, thing in things.items()}
 
@@ -96,6 +100,23 @@ class Passing(Step[System]):
         state = described(thing)
         unpassed = {} if heir or thing.beyond else {"beyond": lacking}
         return cast("State", {**state, **self.said(departure, held), "held": held, **unpassed})
+
+
+class Heirs:
+    """Knows who takes over: found once in each system for as long as a step is at work, since nobody becomes another."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, Person | None], Person] = {}
+
+    def find(self, system: Directory, person: Person | None) -> tuple[Person | None, str]:
+        """Return what :func:`heir_in` does; whoever was not found is looked for again."""
+        known = self._found.get((system.name, person))
+        if known is not None:
+            return known, ""
+        heir, lacking = heir_in(system, person)
+        if heir is not None:
+            self._found[system.name, person] = heir
+        return heir, lacking
 
 
 def heir_in(system: Directory, person: Person | None) -> tuple[Person | None, str]:

@@ -76,6 +76,9 @@ class Step(ABC, Generic[System]):
     independent: ClassVar[bool] = False
     """Its changes do not depend on one another, and may be written side by side, as far as the system allows."""
 
+    after: ClassVar[tuple[str, ...]] = ()
+    """Steps that must have come into effect, on whatever system, before this one writes anything."""
+
     harmless: ClassVar[bool] = False
     """One-way, yet nothing is lost by it; the urgent playbook may do it unapproved (ending a session)."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from offboard.domain.capabilities import Mailboxes
+from offboard.domain.mail import MailSessions
 from offboard.steps.base import Options, Step, Wish
 
 if TYPE_CHECKING:
@@ -17,15 +17,15 @@ OPEN: State = {"sessions": "open"}
 NONE: State = {"sessions": "none"}
 
 
-class EndMailSessions(Step[Mailboxes]):
+class EndMailSessions(Step[MailSessions]):
     """Nobody reads or sends on with a session that was opened before the account was locked."""
 
-    needs: ClassVar[tuple[type, ...]] = (Mailboxes,)
+    needs: ClassVar[tuple[type, ...]] = (MailSessions,)
     rights: ClassVar[Mapping[str, tuple[str, ...]]] = {"dovecot": ("user", "who", "kick")}
     standing: ClassVar[bool] = True
     harmless: ClassVar[bool] = True
 
-    def observe(self, departure: Departure, system: Mailboxes) -> Snapshot:
+    def observe(self, departure: Departure, system: MailSessions) -> Snapshot:
         """Return whether the leaver's mailbox has open sessions."""
         mailbox = self.account(departure, system)
         if mailbox is None:
@@ -45,7 +45,7 @@ class EndMailSessions(Step[Mailboxes]):
                 one_way="An ended session is not opened again for anybody; after an undo, signing in opens a new one.",
             )
 
-    def write(self, departure: Departure, system: Mailboxes, target: str, state: State) -> None:
+    def write(self, departure: Departure, system: MailSessions, target: str, state: State) -> None:
         """End every session; nobody can open one for somebody else."""
         del departure
         if state == NONE:

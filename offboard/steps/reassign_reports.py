@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 from offboard.domain.capabilities import Directory
 from offboard.domain.holdings import Reports
 from offboard.domain.options import OneOf
-from offboard.steps._passing import heir_in
+from offboard.steps._passing import Heirs
 from offboard.steps.base import Options, Step, Wish, described
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from offboard.domain.capabilities import Membership
+    from offboard.domain.capabilities import House, Membership
     from offboard.domain.change import Snapshot, State
     from offboard.domain.departure import Departure
     from offboard.domain.options import Accepts
@@ -41,12 +41,16 @@ class ReassignReports(Step[Managing]):
     accepts: ClassVar[Mapping[str, Accepts]] = {"to": OneOf(TO)}
     independent: ClassVar[bool] = True
 
+    def __init__(self, house: House) -> None:
+        super().__init__(house)
+        self._heirs = Heirs()
+
     def observe(self, departure: Departure, system: Managing) -> Snapshot:
         """Return who reports to the leaver, or to whom they may be given to, by their account's id."""
         leaver = departure.account(system.name)
         if leaver is None:
             return {}
-        successor, lacking = heir_in(system, departure.successor)
+        successor, lacking = self._heirs.find(system, departure.successor)
         people = {"successor": successor, "manager": _manager(system, leaver, departure.leaver.manager)}
         offers = {word: {"id": one.id, "name": one.name} for word, one in people.items() if one}
         names = {leaver.id: leaver.name} | {offer["id"]: offer["name"] for offer in offers.values()}

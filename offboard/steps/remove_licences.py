@@ -20,6 +20,7 @@ class RemoveLicences(Taking[Licences]):
     needs: ClassVar[tuple[type, ...]] = (Licences,)
     rights: ClassVar[Mapping[str, tuple[str, ...]]] = {"entra": ("User.Read.All", "LicenseAssignment.ReadWrite.All")}
     options: ClassVar[Mapping[str, str]] = {"keep": "names of licences that stay, for a mailbox that is kept, say"}
+    after: ClassVar[tuple[str, ...]] = ("share_mailbox",)
     because: ClassVar[str] = "this licence is paid for."
 
     def held(self, system: Licences, account_id: str) -> dict[str, Membership]:

@@ -1,4 +1,4 @@
-"""Answers mail to the leaver with the text that the owner approved, by a Sieve vacation script (RFC 5230)."""
+"""Answers mail to the leaver with the text that the owner approved, by a Sieve script (RFC 5230) or a setting."""
 
 from __future__ import annotations
 
@@ -6,37 +6,45 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from offboard.domain.capabilities import MailRules, Script
+from offboard.domain.capabilities import Script
+from offboard.domain.mail import AutoReplies, ForwardingRules
 from offboard.errors import Drifted
+from offboard.steps._mailbox_reply import SETTING, MailboxReply, same_reply
 from offboard.steps.base import Options, Step, Wish
 from offboard.steps.stop_forwarding import bring_to, put_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from offboard.domain.capabilities import MailRules
     from offboard.domain.change import Snapshot, State
     from offboard.domain.departure import Departure
 
 NAME = "offboard-auto-reply"
 
 
-class SetAutoReply(Step[MailRules]):
+class SetAutoReply(Step[ForwardingRules]):
     """Whoever writes to the leaver is told whom to turn to.
 
     Only one script of a mailbox can be active. Another one that is active rests meanwhile, as a change of its own, so
-    that the approver sees it and undo wakes it.
+    that the approver sees it and undo wakes it. Where the mailbox itself answers (Exchange), no rule is touched.
     """
 
-    needs: ClassVar[tuple[type, ...]] = (MailRules,)
+    needs: ClassVar[tuple[type, ...]] = (ForwardingRules,)
     rights: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "dovecot": ("sieveList", "sieveGet", "sieveDeactivate", "sieveActivate", "sievePut", "sieveDelete")
-    }
+        "dovecot": ("sieveList", "sieveGet", "sieveDeactivate", "sieveActivate", "sievePut", "sieveDelete"),
+        "exchange": (
+            "Exchange.ManageAsApp", "Get-MailboxAutoReplyConfiguration", "Set-MailboxAutoReplyConfiguration",
+        ),
+    }  # fmt: skip
 
-    def observe(self, departure: Departure, system: MailRules) -> Snapshot:
+    def observe(self, departure: Departure, system: ForwardingRules) -> Snapshot:
         """Return each script of the leaver's mailbox, and the automatic reply even where there is none."""
         mailbox = self.account(departure, system)
         if mailbox is None:
             return {}
+        if isinstance(system, AutoReplies):
+            return {f"{mailbox}/{SETTING}": self._of_mailbox(departure).state(system, mailbox)}
         none_yet: Snapshot = {f"{mailbox}/{NAME}": None}
         return none_yet | {
             f"{mailbox}/{script.name}": {"active": script.active, "sha256": _sha256(script.content)}
@@ -46,6 +54,9 @@ class SetAutoReply(Step[MailRules]):
     def plan(self, departure: Departure, snapshot: Snapshot, options: Options) -> Iterator[Wish]:
         """Yield the rest of the script that is active now, if any, and the automatic reply."""
         del options
+        if any(target.endswith(f"/{SETTING}") for target in snapshot):
+            yield from self._of_mailbox(departure).plan(departure, snapshot)
+            return
         after: State = {"active": True, "sha256": _sha256(self.script(departure))}
         for target, found in snapshot.items():
             mailbox, _, name = target.partition("/")
@@ -68,17 +79,20 @@ class SetAutoReply(Step[MailRules]):
                     why=f"Whoever writes to {departure.leaver.name} is told whom to turn to.",
                 )
 
-    def write(self, departure: Departure, system: MailRules, target: str, state: State) -> None:
+    def write(self, departure: Departure, system: ForwardingRules, target: str, state: State) -> None:
         """Set the automatic reply, take it away again, or let another script rest or work.
 
         Raises:
             Drifted: the text is another one than was planned, or another script would be displaced.
         """
         mailbox, _, name = target.partition("/")
-        if name == NAME:
-            self._write_reply(departure, system, mailbox, state)
+        rules = cast("MailRules", system)
+        if isinstance(system, AutoReplies):
+            self._of_mailbox(departure).bring(system, self.house.keeper, mailbox, state)
+        elif name == NAME:
+            self._write_reply(departure, rules, mailbox, state)
         else:
-            bring_to(system, self.house.keeper, mailbox, name, cast("dict[str, State]", state))
+            bring_to(rules, self.house.keeper, mailbox, name, cast("dict[str, State]", state))
 
     def _write_reply(self, departure: Departure, system: MailRules, mailbox: str, state: State) -> None:
         if state is None:
@@ -98,6 +112,13 @@ class SetAutoReply(Step[MailRules]):
             there = next((found for found in system.scripts(mailbox) if found.name == NAME), None)
             put_back(system, keeper, mailbox, there, name=NAME, sha256=sha256)
         bring_to(system, keeper, mailbox, NAME, wanted)
+
+    def holds(self, found: State, wanted: State) -> bool:
+        """Compare the scripts by their bytes; a mailbox's own reply by its words, which systems wrap in HTML."""
+        return same_reply(found, wanted)
+
+    def _of_mailbox(self, departure: Departure) -> MailboxReply:
+        return MailboxReply(self.house.book.auto_reply(departure))
 
     def texts(self, departure: Departure) -> list[str]:
         """Return the text of the reply."""

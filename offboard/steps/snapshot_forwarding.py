@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, ClassVar
 
-from offboard.domain.capabilities import MailRules
+from offboard.domain.mail import ForwardingRules
 from offboard.steps.base import Options, Step, Wish
 
 if TYPE_CHECKING:
@@ -14,19 +14,28 @@ if TYPE_CHECKING:
     from offboard.domain.change import Snapshot, State
     from offboard.domain.departure import Departure
 
+READING = (
+    "Get-Mailbox", "Get-Recipient", "Get-InboxRule", "Get-TransportRule", "Get-MailboxAutoReplyConfiguration",
+    "Get-MailboxPermission", "Get-RecipientPermission", "Get-CalendarProcessing",
+)  # fmt: skip
+"""The cmdlets that everything is read with that can pass mail on."""
+
 KEPT: State = {"kept": True}
 NOT_KEPT: State = {"kept": False}
 
 
-class SnapshotForwarding(Step[MailRules]):
-    """Every script that is in the mailbox now is also with us, byte for byte."""
+class SnapshotForwarding(Step[ForwardingRules]):
+    """Every script and rule that is in the mailbox now is also with us, byte for byte."""
 
-    needs: ClassVar[tuple[type, ...]] = (MailRules,)
-    rights: ClassVar[Mapping[str, tuple[str, ...]]] = {"dovecot": ("sieveList", "sieveGet")}
+    needs: ClassVar[tuple[type, ...]] = (ForwardingRules,)
+    rights: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "dovecot": ("sieveList", "sieveGet"),
+        "exchange": ("Exchange.ManageAsApp", *READING),
+    }
     standing: ClassVar[bool] = True
     harmless: ClassVar[bool] = True
 
-    def observe(self, departure: Departure, system: MailRules) -> Snapshot:
+    def observe(self, departure: Departure, system: ForwardingRules) -> Snapshot:
         """Return whether each script that the mailbox holds now has its copy."""
         mailbox = self.account(departure, system)
         if mailbox is None:
@@ -48,7 +57,7 @@ class SnapshotForwarding(Step[MailRules]):
                 one_way="The copy is kept as evidence.",
             )
 
-    def write(self, departure: Departure, system: MailRules, target: str, state: State) -> None:
+    def write(self, departure: Departure, system: ForwardingRules, target: str, state: State) -> None:
         """Keep a copy of each script; copies are never given up."""
         del departure
         if state == KEPT:

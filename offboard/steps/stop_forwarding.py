@@ -1,24 +1,27 @@
-"""Puts the mail rule out of service that sends mail outside or hides it; the script itself stays where it is."""
+"""Puts the mail rules out of service that send mail outside or hide it; each itself stays where it is, if it can."""
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
-from offboard.domain.capabilities import MailRules
+from offboard.domain.mail import ForwardingRules, SeparateRules
 from offboard.domain.options import OneOf
 from offboard.errors import BadInput, Drifted, NotFound
 from offboard.forwarding.addresses import is_external
 from offboard.forwarding.folders import hides
 from offboard.forwarding.judging import SENDS, judge, worst
 from offboard.forwarding.model import Verdict
-from offboard.forwarding.sieve import read_sieve
+from offboard.forwarding.scripts import read_script
+from offboard.steps._separate_rules import LOST, as_record, bring_separately, gone, rests_as_wanted
 from offboard.steps.base import Options, Step, Wish
+from offboard.steps.snapshot_forwarding import READING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from offboard.domain.capabilities import RuleKeeper, Script
+    from offboard.domain.capabilities import MailRules, RuleKeeper, Script
     from offboard.domain.change import Snapshot, State
     from offboard.domain.departure import Departure
     from offboard.domain.options import Accepts
@@ -32,34 +35,41 @@ REPLACED = "\ufffd".encode()
 WHAT = ("suspicious", "all")
 
 
-class StopForwarding(Step[MailRules]):
-    """No script of the leaver sends mail outside, hides, deletes or lifts it, or does what nobody can tell.
+class StopForwarding(Step[ForwardingRules]):
+    """No script or rule of the leaver sends mail outside, hides, deletes or lifts it, or does what nobody can tell.
 
     The state of a script is ``{"active", "sha256", "verdict", "does"}``; the last two follow from its bytes and the
-    company's domains, as if it were active, and are there for the approver.
+    company's domains, as if it were active, and are there for the approver. Where each rule stands by itself, more is
+    said of it: see :mod:`offboard.steps._separate_rules`.
     """
 
-    needs: ClassVar[tuple[type, ...]] = (MailRules,)
+    needs: ClassVar[tuple[type, ...]] = (ForwardingRules,)
     rights: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "dovecot": ("sieveList", "sieveGet", "sieveDeactivate", "sieveActivate", "sievePut")
-    }
+        "dovecot": ("sieveList", "sieveGet", "sieveDeactivate", "sieveActivate", "sievePut"),
+        "exchange": (
+            "Exchange.ManageAsApp", *READING,
+            "Set-Mailbox", "Disable-InboxRule", "Enable-InboxRule", "New-InboxRule", "Remove-InboxRule",
+        ),
+    }  # fmt: skip
     options: ClassVar[Mapping[str, str]] = {
         "what": "suspicious (default): scripts that send mail outside, hide, delete or lift it, or cannot be told; "
         "all: also those that forward inside the company, notify or refuse mail"
     }
     accepts: ClassVar[Mapping[str, Accepts]] = {"what": OneOf(WHAT)}
 
-    def observe(self, departure: Departure, system: MailRules) -> Snapshot:
+    def observe(self, departure: Departure, system: ForwardingRules) -> Snapshot:
         """Return every script of the leaver's mailbox and what it does, by ``mailbox/script``."""
         mailbox = self.account(departure, system)
         if mailbox is None:
             return {}
         return {
-            f"{mailbox}/{script.name}": self._state(system.name, mailbox, script) for script in system.scripts(mailbox)
+            f"{mailbox}/{script.name}": self._state(system.name, mailbox, script)
+            for script in system.scripts(mailbox)
+            if script.part in {"rule", "house"}
         }
 
     def plan(self, departure: Departure, snapshot: Snapshot, options: Options) -> Iterator[Wish]:
-        """Yield the active script if it does what the option ``what`` names.
+        """Yield the active scripts that do what the option ``what`` names, and what is lost when others change.
 
         Raises:
             BadInput: the option is neither ``suspicious`` nor ``all``.
@@ -67,35 +77,55 @@ class StopForwarding(Step[MailRules]):
         what = options.get("what", WHAT[0])
         if what not in WHAT:
             raise BadInput(f"stop_forwarding: what: {what!r} is unknown", hint="Write what: suspicious, or what: all.")
+        chosen = {target: cast("dict[str, State]", found) for target, found in snapshot.items() if _is(found, what)}
+        alters = any(not gone(state) for state in chosen.values())
         for target, found in snapshot.items():
             state = cast("dict[str, State]", found)
-            does = cast("list[str]", state["does"])
-            wanted = does or (what == "all" and state["verdict"] != Verdict.NONE.word)
-            if not state["active"] or not wanted:
+            if target not in chosen and not (alters and state.get("fragile")):
                 continue
             mailbox, _, name = target.partition("/")
+            does = cast("list[str]", state["does"])
+            why = f"Verdict {state['verdict']}: {'; '.join(does) or 'it forwards, notifies or refuses mail'}."
+            why += f" It would go on after {departure.leaver.name} has left." if target in chosen else f" {LOST}"
             yield Wish(
                 target,
-                label=f'mail rule "{name}" of {mailbox}',
+                label=f'mail rule "{state.get("name") or name}" of {state.get("mailbox") or mailbox}',
                 before=found,
-                after={**state, "active": False},
-                why=f"Verdict {state['verdict']}: {'; '.join(does) or 'it forwards, notifies or refuses mail'}. "
-                f"It would go on after {departure.leaver.name} has left.",
+                after=None if gone(state) else {**state, "active": False},
+                why=f"{why} If it is put back later, {state['inexact']}." if state.get("inexact") else why,
+                one_way=LOST if state.get("fragile") else None,
             )
 
-    def write(self, departure: Departure, system: MailRules, target: str, state: State) -> None:
+    def beyond(self, departure: Departure, snapshot: Snapshot, options: Options | None = None) -> Iterator[str]:
+        """Yield the organisation's rules that name the leaver: they may be there for others too."""
+        del departure, options
+        for found in snapshot.values():
+            state = cast("dict[str, State]", found)
+            if state.get("house") and state["active"] and state["does"]:
+                what = "; ".join(cast("list[str]", state["does"]))
+                yield (
+                    f"{state['name']}: it {what}, and works for the whole organisation; IT decides about it "
+                    "in the Exchange admin centre"
+                )
+
+    def write(self, departure: Departure, system: ForwardingRules, target: str, state: State) -> None:
         """Put the script out of service, or back into it with the bytes that it had."""
         del departure
         mailbox, _, name = target.partition("/")
-        bring_to(system, self.house.keeper, mailbox, name, cast("dict[str, State]", state))
+        if isinstance(system, SeparateRules):
+            bring_separately(system, system, self.house.keeper, mailbox, name, state)
+        else:
+            bring_to(cast("MailRules", system), self.house.keeper, mailbox, name, cast("dict[str, State]", state))
+
+    def holds(self, found: State, wanted: State) -> bool:
+        """Compare the scripts; of rules that stand by themselves only what each does, and whether it works."""
+        return rests_as_wanted(found, wanted)
 
     def _state(self, system: str, mailbox: str, script: Script) -> State:
         domains = self.house.company.domains
         judged = [
             judge(rule, domains=domains, private_addresses=self.house.private_addresses)
-            for rule in read_sieve(
-                script.content, mailbox=mailbox, system=system, name=script.name, active=True, domains=domains
-            )
+            for rule in read_script(replace(script, active=True), mailbox=mailbox, system=system, domains=domains)
         ]
         does = sorted(
             {effect for one in judged if one.verdict > Verdict.NONE for effect in _effects(one.rule, domains)}
@@ -105,6 +135,7 @@ class StopForwarding(Step[MailRules]):
             "sha256": hashlib.sha256(script.content).hexdigest(),
             "verdict": worst(judged).word,
             "does": [*does, *([INEXACT] if does and REPLACED in script.content else [])],
+            **as_record(script, judged[0].rule.mailbox if judged else ""),
         }
 
 
@@ -154,6 +185,13 @@ def put_back(
     if script:
         keeper.keep(system.name, mailbox, script)
     system.put_script(mailbox, name, copy)
+
+
+def _is(found: State, what: str) -> bool:
+    """Say whether a script works and does what the option names; the organisation's are not the leaver's."""
+    state = cast("dict[str, State]", found)
+    wanted = bool(state["does"]) or (what == "all" and state["verdict"] != Verdict.NONE.word)
+    return bool(state["active"]) and wanted and not state.get("house")
 
 
 def _effects(rule: Rule, domains: Sequence[str]) -> Iterator[Effect]:

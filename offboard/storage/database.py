@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -34,7 +34,7 @@ PATIENCE = 30
 WRITERS = 0x0FFB0A4D
 """The lock that writers on PostgreSQL take, one after another; any number that nobody else uses."""
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest version of the tables; a test holds it to the migrations."""
 
 
@@ -102,12 +102,15 @@ class Database:
             with self.engine.begin() as connection:
                 for work, future in batch:
                     try:
-                        with connection.begin_nested():
+                        # One alone needs no place to return to: the transaction itself is that.
+                        with connection.begin_nested() if len(batch) > 1 else nullcontext():
                             answers.append((future, work(connection), None))
                     except OperationalError:
                         # Full, locked or broken: SQLite may have taken everything back already.
                         raise
-                    except Exception as error:  # noqa: BLE001 - handed to the caller whose work it was
+                    except Exception as error:
+                        if len(batch) == 1:
+                            raise
                         answers.append((future, None, _told(error)))
         except BaseException as error:
             for _, future in batch:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, insert, select, update
 
 from offboard.domain.canonical import Json, canonical_bytes
+from offboard.domain.departure import instant
 from offboard.domain.evidence import Kind
 from offboard.domain.letter import Letter, LetterState
 from offboard.errors import NoSuchDeparture
@@ -16,6 +18,9 @@ from offboard.storage.chain import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
+
+
+OUTDATED = "written by hand before the departure was planned anew: read whether it still fits"
 
 
 class StoredLetters(Recorder):
@@ -42,7 +47,10 @@ class StoredLetters(Recorder):
         return _letter(row)
 
     def add(self, letters: Iterable[Letter]) -> None:
-        """Keep new drafts; a letter that is there already, and on which nobody has decided, is written anew."""
+        """Keep new drafts; a letter that is there already, and on which nobody has decided, is written anew.
+
+        One that somebody has written by hand keeps its text, and says that it may no longer fit.
+        """
         drafts = list(letters)
 
         def work(connection: Connection) -> None:
@@ -50,15 +58,22 @@ class StoredLetters(Recorder):
                 return
             departure = drafts[0].departure
             rows = connection.execute(
-                select(t.letters.c.id, t.letters.c.state).where(t.letters.c.departure == departure)
-            )
+                select(t.letters.c.id, t.letters.c.state, t.letters.c.edited_by, t.letters.c.data).where(
+                    t.letters.c.departure == departure
+                )
+            ).all()
             states = {row.id: row.state for row in rows}
+            by_hand = {row.id: Letter.from_json(json.loads(row.data)) for row in rows if row.edited_by}
             place = connection.execute(
                 select(func.count()).select_from(t.letters).where(t.letters.c.departure == departure)
             ).scalar_one()
             open_states = {LetterState.DRAFT.value, LetterState.TO_REVIEW.value}
             new = [letter for letter in drafts if letter.id not in states]
-            again = [letter for letter in drafts if states.get(letter.id) in open_states]
+            again = [
+                _outdated(by_hand[letter.id]) if letter.id in by_hand else letter
+                for letter in drafts
+                if states.get(letter.id) in open_states
+            ]
             if new:
                 connection.execute(insert(t.letters), [_row(letter, place + i) for i, letter in enumerate(new)])
             for letter in again:
@@ -108,6 +123,57 @@ class StoredLetters(Recorder):
             return True
 
         return self.database.write(work)
+
+    def edit(self, letter: Letter, new: Letter, *, person: str, os_user: str) -> bool:
+        """Keep the text that ``person`` wrote for exactly this letter; ``False`` when it was changed or sent meanwhile.
+
+        An approval that it had is void: what was approved is not what it says now.
+        """
+        expect = {s.value for s in LetterState} - {LetterState.SENDING.value, LetterState.SENT.value}
+
+        def work(connection: Connection) -> bool:
+            row = connection.execute(select(t.letters).where(t.letters.c.id == letter.id)).one()
+            if _letter(row).digest != letter.digest or row.state not in expect:
+                return False
+            to = LetterState.TO_REVIEW.value
+            connection.execute(
+                update(t.letters)
+                .where(t.letters.c.id == letter.id)
+                .values(data=_data(new), state=to, approved="", approved_by="", reason="", edited_by=person)
+            )
+            told: dict[str, Json] = {"id": letter.id, "digest": new.digest, "edited": letter.digest}
+            who: dict[str, Json] = {"person": person, "os_user": os_user}
+            self.tell(connection, letter.departure, Kind.LETTER, told | {"from": row.state, "to": to} | who)
+            return True
+
+        return self.database.write(work)
+
+    def edited(self, departure: str) -> dict[str, str]:
+        """Return the letters that were written by hand, and by whom."""
+        with self.database.read() as connection:
+            rows = connection.execute(
+                select(t.letters.c.id, t.letters.c.edited_by).where(
+                    t.letters.c.departure == departure, t.letters.c.edited_by.is_not(None)
+                )
+            ).all()
+        return {row.id: row.edited_by for row in rows}
+
+    def open(self, letter: Letter, person: str) -> None:
+        """Record that ``person`` has looked at the letter as it reads now."""
+        key = {"person": person, "digest": letter.digest}
+
+        def work(connection: Connection) -> None:
+            if connection.execute(select(t.letters_opened.c.at).filter_by(**key)).first() is None:
+                values = key | {"departure": letter.departure, "at": instant(self.now())}
+                connection.execute(insert(t.letters_opened).values(**values))
+
+        self.database.write(work)
+
+    def opened(self, departure: str, person: str) -> set[str]:
+        """Return the digests of the letters that ``person`` has looked at."""
+        with self.database.read() as connection:
+            found = select(t.letters_opened.c.digest).filter_by(departure=departure, person=person)
+            return set(connection.execute(found).scalars())
 
     def reopen(self, departure: str, reason: str, *, clients: Collection[str] | None = None) -> None:
         """Take the approval of letters back that have not gone out; ``clients``: of theirs alone."""
@@ -177,6 +243,11 @@ class StoredLetters(Recorder):
 def _letter(row: object) -> Letter:
     data = json.loads(row.data)  # type: ignore[attr-defined]
     return Letter.from_json(data | {"state": row.state, "reason": row.reason})  # type: ignore[attr-defined]
+
+
+def _outdated(letter: Letter) -> Letter:
+    """Return a letter written by hand with the warning that what it was written from has changed since."""
+    return replace(letter, warnings=tuple(dict.fromkeys([*letter.warnings, OUTDATED])))
 
 
 def _data(letter: Letter) -> str:

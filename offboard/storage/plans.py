@@ -92,9 +92,14 @@ class Plans(Recorder):
 
     def in_force(self, departure: str, kind: PlanKind) -> Kept | None:
         """Return the plan of that kind that is in force, or ``None``."""
-        return next(
-            (kept for kept in reversed(self.every(departure)) if kept.plan.kind is kind and not kept.voided), None
-        )
+        with self.database.read() as connection:
+            row = connection.execute(
+                select(t.plans)
+                .where(t.plans.c.departure == departure, t.plans.c.kind == kind.value, ~t.plans.c.voided)
+                .order_by(t.plans.c.place.desc())
+                .limit(1)
+            ).first()
+        return _kept(row) if row else None
 
     def every(self, departure: str) -> list[Kept]:
         """Return every plan that the departure ever had, in order."""
@@ -102,9 +107,7 @@ class Plans(Recorder):
             rows = connection.execute(
                 select(t.plans).where(t.plans.c.departure == departure).order_by(t.plans.c.place)
             ).all()
-        return [
-            Kept(Plan.from_json(json.loads(row.data)), row.voided, row.asked_by, json.loads(row.guards)) for row in rows
-        ]
+        return [_kept(row) for row in rows]
 
     def being_undone(self) -> set[str]:
         """Return the departures that have an undo in force."""
@@ -134,3 +137,7 @@ class Plans(Recorder):
             )
         )
         self.tell(connection, approval.departure, Kind.APPROVED, approval.to_json())
+
+
+def _kept(row: Any) -> Kept:
+    return Kept(Plan.from_json(json.loads(row.data)), row.voided, row.asked_by, json.loads(row.guards))

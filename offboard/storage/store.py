@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from offboard.storage.chain import EvidenceLog
 from offboard.storage.database import Database
 from offboard.storage.departures import Departures
+from offboard.storage.desk_requests import DeskRequests
 from offboard.storage.leases import Leases
 from offboard.storage.letter_box import StoredLetters
 from offboard.storage.outcomes import Outcomes
@@ -14,6 +15,7 @@ from offboard.storage.people_tasks import StoredTasks
 from offboard.storage.plans import Plans
 from offboard.storage.rule_copies import RuleCopies
 from offboard.storage.sealing import SealedVault, signing_key, store_key
+from offboard.storage.sign_ins import SignIns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +49,8 @@ class Store:
         self.rules = RuleCopies(self.database, now)
         self.tasks = StoredTasks(self.database, now, self.vault)
         self.leases = Leases(self.database, now)
+        self.sign_ins = SignIns(self.database, now, self.vault)
+        self.requests = DeskRequests(self.database, now)
 
     def close(self) -> None:
         """Close every connection."""

@@ -88,6 +88,7 @@ letters = Table(
     Column("approved_by", String(255), nullable=False, default=""),
     Column("reason", Text, nullable=False, default=""),
     Column("data", Text, nullable=False),
+    Column("edited_by", String(320), nullable=True),
 )
 
 rule_copies = Table(
@@ -156,3 +157,60 @@ task_mails = Table(
     Column("at", String(32), nullable=False),
 )
 """The ledger of mails about tasks: an occasion is marked before its mail goes out, so that it goes at most once."""
+
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("mail", String(320), nullable=False),
+    Column("asked_at", String(32), nullable=False, index=True),
+    Column("state", String(16), nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("until", String(32), nullable=False),
+    Column("tries", Integer, nullable=False),
+)
+"""Codes that were asked for at the desk: only what tells the right one from others, never the code."""
+
+desk_sessions = Table(
+    "desk_sessions",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("person", String(320), nullable=False, index=True),
+    Column("began", String(32), nullable=False),
+    Column("until", String(32), nullable=False),
+    Column("browser", String(120), nullable=False),
+)
+"""Who is signed in at the desk, by the SHA-256 of what the browser holds."""
+
+departure_requests = Table(
+    "departure_requests",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("state", String(16), nullable=False, index=True),
+    Column("asked_at", String(32), nullable=False),
+    Column("departure", String(32), nullable=False),
+    Column("said", Text, nullable=False),
+    Column("data", Text, nullable=False),
+)
+
+known_people = Table(
+    "known_people",
+    metadata,
+    Column("system", String(64), primary_key=True),
+    Column("login", String(255), primary_key=True),
+    Column("name", String(320), nullable=False),
+    Column("mail", String(320), nullable=False),
+    Column("title", String(320), nullable=False),
+    Column("folded", Text, nullable=False),
+)
+"""Whom the desk finds, as the directories named them when they were read last."""
+
+letters_opened = Table(
+    "letters_opened",
+    metadata,
+    Column("person", String(320), primary_key=True),
+    Column("digest", String(64), primary_key=True),
+    Column("departure", String(32), nullable=False),
+    Column("at", String(32), nullable=False),
+)
+"""Who has looked at which letter, as it read then."""

@@ -71,7 +71,7 @@ class AccountsContract:
     @pytest.mark.parametrize("trouble", [one for one in ON_READS if one is not Trouble.MISSING])
     def test_trouble_with_looking_is_never_an_answer(self, bench: Bench, trouble: Trouble):
         with bench.connected() as connection:
-            bench.proxy.trouble(trouble)
+            bench.plant(trouble)
             with pytest.raises(SystemFault) as caught:
                 connection.account(bench.id_of("alice"))
             assert isinstance(caught.value, ON_READS[trouble])
@@ -80,7 +80,7 @@ class AccountsContract:
     def test_trouble_with_writing_has_its_name_and_shuts_nobody(self, bench: Bench, trouble: Trouble):
         others, before = bench.others(), bench.picture()
         with bench.connected() as connection:
-            bench.proxy.trouble(trouble, writes=True)
+            bench.plant(trouble, writes=True)
             with pytest.raises(SystemFault) as caught:
                 connection.set_account(bench.id_of("alice"), SHUT)
             assert isinstance(caught.value, ON_WRITES[trouble])

@@ -26,7 +26,7 @@ _HERE_ALREADY = 1
 
 
 class AdBench(Bench):
-    """Samba behind the proxy; the people and groups are made anew for each test."""
+    """Samba behind the proxy."""
 
     people = len(PEOPLE) + _HERE_ALREADY
     patience = 2.0
@@ -36,13 +36,6 @@ class AdBench(Bench):
         super().__init__()
         self.domain, self.proxy, self._authority = lent, proxy, authority
         self._admin = lent.first.admin()
-        for name in [*PEOPLE, *GROUPS, "alicia"]:
-            with suppress(LDAPNoSuchObjectResult):
-                self._admin.delete(self._entry(name))
-        for login, (name, number, title) in PEOPLE.items():
-            add_person(self._admin, login, name, rdn=f"CN={login}", employeeID=number, title=title)
-        for group, logins in GROUPS.items():
-            add_group(self._admin, group, [self._entry(login) for login in logins])
 
     def connect(self) -> Any:
         settings = self.domain.settings(
@@ -55,28 +48,28 @@ class AdBench(Bench):
         return active_directory.connect(self.name, active_directory.Settings(**settings), self.vault)
 
     def id_of(self, login: str) -> str:
-        return str(UUID(bytes_le=self.domain.first.read(self._entry(login), ["objectGUID"])["objectGUID"][0]))
+        return str(UUID(bytes_le=self.domain.first.read(_entry(login), ["objectGUID"])["objectGUID"][0]))
 
     group_id = id_of
 
     def person(self, login: str) -> Any:
-        return self.domain.first.read(self._entry(login), _KEPT)
+        return self.domain.first.read(_entry(login), _KEPT)
 
     def groups(self) -> dict[str, list[str]]:
-        found = {name: self.domain.first.read(self._entry(name), ["member"]) for name in GROUPS}
+        found = {name: self.domain.first.read(_entry(name), ["member"]) for name in GROUPS}
         return {name: sorted(one.decode() for one in values.get("member", [])) for name, values in found.items()}
 
     def groups_of(self, login: str) -> set[str]:
-        return {name for name, members in self.groups().items() if self._entry(login) in members}
+        return {name for name, members in self.groups().items() if _entry(login) in members}
 
     def means(self, listed: str, login: str) -> bool:
-        return listed == self._entry(login)
+        return listed == _entry(login)
 
     def signs_in(self, login: str) -> bool:
         return self.domain.first.bind(f"{login}@corp.test", PASSWORD) == "in"
 
     def leave_by_hand(self, login: str, group: str) -> None:
-        self._admin.modify(self._entry(group), {"member": [("MODIFY_DELETE", [self._entry(login)])]})
+        self._admin.modify(_entry(group), {"member": [("MODIFY_DELETE", [_entry(login)])]})
 
     def relist_by_hand(self, login: str) -> str:
         del login
@@ -88,18 +81,50 @@ class AdBench(Bench):
     def add_by_hand(self, login: str, name: str, number: str, mail: str) -> None:
         add_person(self._admin, login, name, rdn=f"CN={login}", employeeID=number, mail=mail)
 
-    @staticmethod
-    def _entry(name: str) -> str:
-        return f"CN={name},{STAFF}"
+
+def _entry(name: str) -> str:
+    return f"CN={name},{STAFF}"
+
+
+class Staffed:
+    """A domain with our people and groups in it, who are made anew when anything in it was changed."""
+
+    def __init__(self, lent: Domain) -> None:
+        self.domain = lent
+        self._made_at = b""
+
+    def restore(self) -> None:
+        """Make people and groups as they were on the first day, unless the domain counts no change since then."""
+        if self._count() == self._made_at:
+            return
+        admin = self.domain.first.admin()
+        for name in [*PEOPLE, *GROUPS, "alicia"]:
+            with suppress(LDAPNoSuchObjectResult):
+                admin.delete(_entry(name))
+        for login, (name, number, title) in PEOPLE.items():
+            add_person(admin, login, name, rdn=f"CN={login}", employeeID=number, title=title)
+        for group, logins in GROUPS.items():
+            add_group(admin, group, [_entry(login) for login in logins])
+        self._made_at = self._count()
+
+    def _count(self) -> bytes:
+        return self.domain.first.read("", ["highestCommittedUSN"])["highestCommittedUSN"][0]
+
+
+@pytest.fixture(scope="module")
+def staffed(domain: Domain) -> Staffed:
+    return Staffed(domain)
 
 
 @pytest.fixture
 def ad_bench(
-    domain: Domain,
+    staffed: Staffed,
     authority: Authority,
     stranger: Authority,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[AdBench]:
     monkeypatch.setenv("OFFICE_AD_PASSWORD", ADMIN_PASSWORD)
-    with LdapProxy((domain.first.address, 636), authority, stranger) as proxy:
-        yield AdBench(domain, proxy, authority)
+    staffed.restore()
+    lent = staffed.domain
+    with LdapProxy((lent.first.address, 636), authority, stranger) as proxy:
+        yield AdBench(lent, proxy, authority)

@@ -6,7 +6,12 @@ from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
 
 from offboard.engine.deciding import approve
 from offboard.engine.driving import carry_out
@@ -19,8 +24,7 @@ from tests.servers.memory_vault import MemoryVault
 from tests.servers.workplace import settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
     from offboard.engine.office import Office
     from tests.servers.faulty import Proxy, Trouble
@@ -31,6 +35,16 @@ PLAYBOOKS = {
     "doors": "secure:\n  - disable_account: {on: all}\n",
     "teams": "secure:\n  - leave_groups: {on: all}\n",
     "both": "secure:\n  - disable_account: {on: all}\n  - leave_groups: {on: all}\n",
+    "sessions": "secure:\n  - end_sign_in_sessions: {on: all}\n",
+    "roles": "secure:\n  - leave_roles: {on: all}\n",
+    "consents": "secure:\n  - revoke_consents: {on: all}\n",
+    "methods": "secure:\n  - remove_sign_in_methods: {on: all}\n",
+    "devices": "secure:\n  - disable_devices: {on: all}\n",
+    "belongings": "hand_over:\n  - hand_over_belongings: {on: all}\n",
+    "reports": "hand_over:\n  - reassign_reports: {on: all}\n",
+    "drives": "hand_over:\n  - open_drive: {on: all, days: 30}\n",
+    "shares": "hand_over:\n  - end_shares: {on: all, end: all}\n",
+    "licences": "hand_over:\n  - remove_licences: {on: all}\n",
 }
 
 
@@ -57,6 +71,15 @@ class Bench(ABC):
 
     patience: ClassVar[float] = 1.0
     """Seconds after which a connection of this bench gives up waiting."""
+
+    counts_sessions: ClassVar[bool] = True
+    """Whether open sessions are known one by one; else nobody can tell that there are none: all are ended anyway."""
+
+    untold: ClassVar[frozenset[Trouble]] = frozenset()
+    """The troubles of which this kind of system knows nothing."""
+
+    goods: ClassVar[Mapping[str, str]] = {}
+    """What :meth:`furnish` makes, and whose it is: alice leaves, bob takes over, carol has nothing to do with it."""
 
     proxy: Proxy
 
@@ -110,6 +133,40 @@ class Bench(ABC):
     @abstractmethod
     def add_by_hand(self, login: str, name: str, number: str, mail: str) -> None:
         """Let one more person in."""
+
+    def sign_in_by_hand(self, login: str) -> None:
+        """Let somebody have an open session; for systems that have any."""
+        raise NotImplementedError
+
+    def still_signed_in(self, login: str) -> bool:
+        """Say whether the session goes on."""
+        raise NotImplementedError
+
+    def furnish(self) -> None:
+        """Make what is owned; for systems that know owners."""
+        raise NotImplementedError
+
+    def thing_id(self, thing: str) -> str:
+        """Return the immutable id of something that is owned."""
+        raise NotImplementedError
+
+    def owners_of(self, thing: str) -> set[str]:
+        """Return who owns something."""
+        raise NotImplementedError
+
+    def give_by_hand(self, thing: str, login: str) -> None:
+        """Make somebody the one owner of something."""
+        raise NotImplementedError
+
+    def owned(self) -> dict[str, set[str]]:
+        """Return everything that is owned, and by whom."""
+        return {thing: self.owners_of(thing) for thing in self.goods}
+
+    def plant(self, trouble: Trouble, *, writes: bool | None = None) -> None:
+        """Let something go wrong from now on; where the system knows no such trouble the test is skipped."""
+        if trouble in self.untold:
+            pytest.skip(f"there is no such trouble with this kind of system: {trouble.value}")
+        self.proxy.trouble(trouble, writes=writes)
 
     def picture(self) -> dict[str, Any]:
         """Return everything that a departure may change."""
@@ -166,6 +223,20 @@ class BenchSystems:
     reader = writer
 
 
+def _firm(folder: Path) -> Firm:
+    settings = settings_of()
+    settings["company"]["playbooks"] = "playbooks"
+    return Firm(Settings(**settings), folder, now=lambda: MOMENT)
+
+
+@cache
+def _empty_store() -> dict[str, bytes]:
+    """Return the files of a store that holds nothing; making its tables takes longer than a departure."""
+    with TemporaryDirectory() as folder:
+        _firm(Path(folder)).close()
+        return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+
+
 class Departing:
     """The engine over a bench's system."""
 
@@ -175,14 +246,16 @@ class Departing:
         for name, steps in PLAYBOOKS.items():
             text = f"playbook: {name}\ntitle: For a contract\n{steps}"
             (folder / "playbooks" / f"{name}.yaml").write_text(text, encoding="utf-8")
-        settings = settings_of()
-        settings["company"]["playbooks"] = "playbooks"
-        self.firm = Firm(Settings(**settings), folder, now=lambda: MOMENT)
+        for name, content in _empty_store().items():
+            (folder / name).write_bytes(content)
+            (folder / name).chmod(0o600)
+        self.firm = _firm(folder)
         self.office: Office = replace(self.firm.office, systems=BenchSystems(bench), settle_seconds=0.05)
 
-    def planned(self, playbook: str) -> str:
+    def planned(self, playbook: str, successor: str = "") -> str:
         """Plan and approve the leaver's departure; return its number."""
-        request = Request(self.bench.login(self.bench.leaver), MOMENT, "UTC", playbook, "", "erin@corp.test")
+        leaver, heir = self.bench.login(self.bench.leaver), self.bench.login(successor) if successor else ""
+        request = Request(leaver, MOMENT, "UTC", playbook, heir, "erin@corp.test")
         number = start(self.office, request).departure.number
         approve(self.office, number, "dave@corp.test")
         return number

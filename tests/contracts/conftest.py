@@ -5,12 +5,16 @@ from __future__ import annotations
 import pytest
 
 pytest.register_assert_rewrite(
-    "tests.contracts.directory", "tests.contracts.accounts", "tests.contracts.groups", "tests.contracts.departures"
+    *(
+        f"tests.contracts.{suite}"
+        for suite in ("directory", "accounts", "groups", "departures", "sessions", "belongings", "holdings")
+    )
 )
 
-from tests.contracts.ad_bench import ad_bench  # noqa: E402, F401 - a fixture
+from tests.contracts.ad_bench import ad_bench, staffed  # noqa: E402, F401 - fixtures
 from tests.contracts.entra_bench import entra_bench  # noqa: E402, F401 - a fixture
 from tests.contracts.ldap_bench import ldap_bench  # noqa: E402, F401 - a fixture
+from tests.contracts.postgresql_bench import postgresql_bench  # noqa: E402, F401 - a fixture
 from tests.contracts.scim_bench import scim_bench  # noqa: E402, F401 - a fixture
 from tests.servers.authority import Authority, make_authority  # noqa: E402
 from tests.servers.scim import saas  # noqa: E402, F401 - a fixture

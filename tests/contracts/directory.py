@@ -21,6 +21,17 @@ HALVES = [
 ]  # fmt: skip
 
 
+class RosterContract:
+    """The same, of those that can name everybody (``Roster``)."""
+
+    def test_everybody_is_named_once_as_they_are_found(self, bench: Bench):
+        with bench.connected() as connection:
+            everybody = list(connection.everybody())
+            (alice,) = [person for person in everybody if person.login == bench.login("alice")]
+            assert alice == connection.find(bench.login("alice"))[0]
+            assert len({person.id for person in everybody}) == len(everybody) == connection.staff()
+
+
 class DirectoryContract:
     """Inherited by a class of tests that has a fixture ``bench``."""
 
@@ -77,7 +88,7 @@ class DirectoryContract:
     @pytest.mark.parametrize("trouble", ON_READS)
     def test_trouble_has_its_name_and_is_never_an_empty_answer(self, bench: Bench, trouble: Trouble):
         with bench.connected() as connection:
-            bench.proxy.trouble(trouble)
+            bench.plant(trouble)
             with pytest.raises(SystemFault) as caught:
                 connection.find(bench.login("alice"))
             assert isinstance(caught.value, ON_READS[trouble])
@@ -87,7 +98,7 @@ class DirectoryContract:
     @pytest.mark.parametrize("trouble", [Trouble.SILENT, Trouble.CUT, Trouble.UNTRUSTED])
     def test_health_says_so_and_raises_nothing(self, bench: Bench, trouble: Trouble):
         with bench.connected() as connection:
-            bench.proxy.trouble(trouble)
+            bench.plant(trouble)
             health = connection.health()
             assert not health.reachable
             assert health.cannot

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 import pytest
 
 from offboard.connectors import entra
 from offboard.practice.graph import GraphStandIn
+from offboard.practice.graph.founding import FOUNDED
 from tests.contracts.bench import Bench
 from tests.servers.faulty import Trouble
 from tests.servers.faulty_http import HttpProxy
@@ -27,11 +28,14 @@ class EntraBench(Bench):
     keys = ("alice@corp.test", "Alice@Corp.TEST", " alice@corp.test ", "1001")
     # Graph's 404 for a membership does not say whether the group or the membership is gone.
     takes_for_done = frozenset({Trouble.MISSING})
+    counts_sessions = False
+    goods: ClassVar[dict[str, str]] = {"ledger": "alice", "archive": "alice", "plan": "bob", "till": "carol"}
 
     def __init__(self, standin: GraphStandIn, proxy: HttpProxy, ca_file: Path) -> None:
         super().__init__()
         self.standin, self.proxy, self._ca_file = standin, proxy, ca_file
         self.ids: dict[str, str] = {}
+        self._things: dict[str, str] = {}
         for login, (name, number, title) in PEOPLE.items():
             self._hire(login, name, number, f"{login}@corp.test", jobTitle=title)
         self.group_ids = {
@@ -51,7 +55,9 @@ class EntraBench(Bench):
             connect_timeout=int(self.patience),
             timeout=int(self.patience),
         )
-        return entra.connect(self.name, settings, self.vault)
+        # Settings take whole seconds, and each silence is waited for twice.
+        quick = settings.model_copy(update={"timeout": self.patience / 2})
+        return entra.connect(self.name, quick, self.vault)
 
     def login(self, name: str) -> str:
         return f"{name}@corp.test"
@@ -92,6 +98,29 @@ class EntraBench(Bench):
     def add_by_hand(self, login: str, name: str, number: str, mail: str) -> None:
         self._hire(login, name, number, mail)
 
+    def sign_in_by_hand(self, login: str) -> None:
+        """Do nothing: a session here is whatever began after the instant that the account holds."""
+
+    def still_signed_in(self, login: str) -> bool:
+        return bool(self.standin.look(self.ids[login])["signInSessionsValidFromDateTime"] == FOUNDED)
+
+    def furnish(self) -> None:
+        for thing, owner in self.goods.items():
+            self._things[thing] = self.standin.add_group(thing, unified=True, owners=[self.ids[owner]])
+
+    def thing_id(self, thing: str) -> str:
+        return f"groups/{self._things[thing]}"
+
+    def owners_of(self, thing: str) -> set[str]:
+        logins = {number: login for login, number in self.ids.items()}
+        return {logins[one] for one in self.standin.owners(self._things[thing])}
+
+    def give_by_hand(self, thing: str, login: str) -> None:
+        with self.standin.store.writing() as tenant:
+            for owner in tenant.to("owners", self._things[thing]):
+                tenant.unlink("owners", self._things[thing], owner)
+            tenant.link("owners", self._things[thing], self.ids[login])
+
     def _hire(self, login: str, name: str, number: str, mail: str, **more: Any) -> None:
         known = {"userPrincipalName": self.login(login), "mail": mail, "employeeId": number}
         self.ids[login] = self.standin.add_person(name, mailNickname=login, **known, **more)
@@ -108,6 +137,7 @@ def entra_bench(
         place = urlsplit(standin.url)
         upstream = (str(place.hostname), int(place.port or 0))
         with HttpProxy(upstream, authority, stranger, is_write=_is_write) as proxy:
+            proxy.retry_after = "0"
             yield EntraBench(standin, proxy, both)
 
 

@@ -86,7 +86,7 @@ class GroupsContract:
     @pytest.mark.parametrize("trouble", ON_READS)
     def test_trouble_with_looking_is_never_no_membership(self, bench: Bench, trouble: Trouble):
         with bench.connected() as connection:
-            bench.proxy.trouble(trouble)
+            bench.plant(trouble)
             with pytest.raises(SystemFault) as caught:
                 connection.memberships(bench.id_of("alice"))
             assert isinstance(caught.value, ON_READS[trouble])
@@ -96,7 +96,7 @@ class GroupsContract:
         others, before = bench.others(), bench.picture()
         alice, staff = bench.id_of("alice"), bench.group_id("staff")
         with bench.connected() as connection:
-            bench.proxy.trouble(trouble, writes=True)
+            bench.plant(trouble, writes=True)
             if trouble in bench.takes_for_done:
                 connection.set_membership(alice, staff, None)
             else:

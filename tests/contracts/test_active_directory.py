@@ -8,7 +8,7 @@ import pytest
 
 from tests.contracts.accounts import AccountsContract
 from tests.contracts.departures import DepartureContract
-from tests.contracts.directory import DirectoryContract
+from tests.contracts.directory import DirectoryContract, RosterContract
 from tests.contracts.groups import GroupsContract
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def bench(ad_bench: AdBench) -> AdBench:
     return ad_bench
 
 
-class TestDirectory(DirectoryContract):
+class TestDirectory(DirectoryContract, RosterContract):
     pass
 
 

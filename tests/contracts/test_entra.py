@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.contracts.accounts import AccountsContract
+from tests.contracts.belongings import BelongingsContract
 from tests.contracts.departures import DepartureContract
-from tests.contracts.directory import DirectoryContract
+from tests.contracts.directory import DirectoryContract, RosterContract
 from tests.contracts.groups import GroupsContract
+from tests.contracts.holdings import HoldingsContract
+from tests.contracts.sessions import SessionsContract
 
 if TYPE_CHECKING:
     from tests.contracts.entra_bench import EntraBench
@@ -20,7 +23,7 @@ def bench(entra_bench: EntraBench) -> EntraBench:
     return entra_bench
 
 
-class TestDirectory(DirectoryContract):
+class TestDirectory(DirectoryContract, RosterContract):
     pass
 
 
@@ -29,6 +32,18 @@ class TestAccounts(AccountsContract):
 
 
 class TestGroups(GroupsContract):
+    pass
+
+
+class TestSessions(SessionsContract):
+    pass
+
+
+class TestBelongings(BelongingsContract):
+    pass
+
+
+class TestHoldings(HoldingsContract):
     pass
 
 

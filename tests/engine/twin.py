@@ -18,11 +18,13 @@ from offboard.domain.capabilities import (
     Mailboxes,
     MailRules,
     Membership,
+    Roster,
     Script,
     Sender,
     Unclear,
 )
 from offboard.domain.clients import Client, Contact
+from offboard.domain.mail import ForwardingRules, MailSessions
 from offboard.domain.people import Person
 from offboard.errors import NotFound, Unreachable
 
@@ -54,6 +56,9 @@ class TwinOffice:
 
     def staff(self) -> int:
         return len(self.people)
+
+    def everybody(self) -> Iterator[Person]:
+        yield from self.people
 
     def account(self, account_id: str) -> Any:
         if account_id not in self.open:
@@ -160,8 +165,8 @@ class TwinOutbox:
 
 
 CAPABILITIES = {
-    "office": (Directory, Accounts, Groups),
-    "mail": (Mailboxes, MailRules),
+    "office": (Directory, Roster, Accounts, Groups),
+    "mail": (Mailboxes, MailRules, MailSessions, ForwardingRules),
     "clients": (ClientRegister,),
     "outbox": (Sender,),
 }

@@ -65,7 +65,8 @@ def test_the_run_form_has_titles_and_no_raw_json(place: Place):
         assert field["title"]
         assert field["description"]
         assert field["type"] == "string"
-    assert form["properties"]["playbook"]["enum"] == ["employee", "contractor", "urgent"]
+    playbooks = form["properties"]["playbook"]["enum"]
+    assert playbooks == ["employee", "contractor", "employee_with_property", "urgent"]
     assert form["properties"]["last_moment"]["format"] == "date-time"
 
 
@@ -93,6 +94,9 @@ def test_each_step_on_each_system_is_a_task_of_its_own(own_place: Place):
     wanted = {
         "snapshot_forwarding on mail",
         "disable_account on office-ldap",
+        "disable_account on ad",
+        "disable_account on entra",
+        "disable_account on helpdesk",
         "end_mail_sessions on mail",
         "leave_groups on office-ldap",
         "stop_forwarding on mail",
@@ -104,7 +108,9 @@ def test_each_step_on_each_system_is_a_task_of_its_own(own_place: Place):
     assert state == {"type": "COMPLETED", "name": "Completed", "message": f"{number} is closed"}
     run = own_place.api.ended(f"carry out {number}")
     assert run["parameters"] == {"departure": number}
-    assert own_place.api.task_states(run["id"], wanted) == dict.fromkeys(wanted, "COMPLETED")
+    states = own_place.api.task_states(run["id"], wanted)
+    assert wanted <= states.keys()
+    assert set(states.values()) == {"COMPLETED"}
 
 
 def test_prefect_shows_what_is_needed_to_review_a_departure(place: Place, carried: str):

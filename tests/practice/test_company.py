@@ -7,6 +7,7 @@ import ssl
 import stat
 import subprocess
 import threading
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -40,7 +41,7 @@ def rows(name: str) -> list[dict[str, str]]:
 def test_its_settings_are_read_as_they_stand_and_hold_no_secret(company):
     settings, folder = load_settings(company.folder / "offboard.toml")
     assert settings.people.owner == [company.owner]
-    assert list(settings.systems) == ["office-ldap", "mail", "clients", "outbox"]
+    assert list(settings.systems) == ["office-ldap", "ad", "entra", "helpdesk", "mail", "clients", "outbox"]
     text = (folder / "offboard.toml").read_text(encoding="utf-8")
     assert not [name for name, secret in company.env().items() if secret in text]
 
@@ -56,10 +57,34 @@ def test_it_starts_again_in_its_own_folder_with_the_same_ids_and_new_secrets(tmp
     ids, secrets = [], []
     for _ in range(2):
         with PracticeCompany.start(tmp_path) as company:
-            ids.append(company.directory.read(f"uid=martin.thorne,ou=people,{company.directory.suffix}")["entryUUID"])
+            directory = company.directory.read(f"uid=martin.thorne,ou=people,{company.directory.suffix}")["entryUUID"]
+            desk = sorted(one["id"] for one in company.desk.resources())
+            ids.append((directory, desk, sorted(company.tenant.store.now.things), company.tenant.tenant))
             secrets.append({*company.env().values(), *company.passwords.values()})
     assert ids[0] == ids[1]
     assert len(secrets[0] & secrets[1]) == 1, "the place of the settings is all that stays"
+
+
+def test_what_the_leaver_holds_in_entra(company):
+    tenant = company.tenant
+    martin, successor = (
+        next(one["id"] for one in tenant.store.now.of_type("user") if one["mail"] == mail)
+        for mail in (company.leaver, company.successor)
+    )
+    groups = {tenant.look(group)["displayName"] for group in tenant.store.now.back("members", martin)}
+    assert groups == {"Price approvals", "Everybody in sales", "Office licences", "Tenders"}
+    owned = [tenant.look(thing) for thing in tenant.store.now.back("owners", martin)]
+    assert {thing["displayName"] for thing in owned} == {"Tenders", "Price list sync"}
+    (secret,) = next(thing for thing in owned if thing.get("passwordCredentials"))["passwordCredentials"]
+    assert timedelta(0) < datetime.fromisoformat(secret["endDateTime"]) - datetime.now(UTC) < timedelta(days=30)
+    assert len(tenant.store.now.back("manager", martin)) == 2
+    assert len(tenant.rows("appRoleAssignments", principalId=martin)) == 1
+    assert len(tenant.rows("oauth2PermissionGrants", principalId=martin)) == 1
+    assert {row["@odata.type"].rpartition(".")[2] for row in tenant.rows("methods", _user=martin)} == {
+        "phoneAuthenticationMethod", "passwordAuthenticationMethod",
+    }  # fmt: skip
+    assert len(tenant.look(martin)["assignedLicenses"]) == 2, "one by a group, one directly"
+    assert tenant.look(successor)["accountEnabled"]
 
 
 def test_when_it_stops_its_ports_are_closed_and_its_threads_gone(tmp_path: Path):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from offboard import connectors
+from offboard.domain.people import same_person
 from offboard.errors import Denied, Untrusted
 from offboard.settings import load_settings
 from tests.servers.authority import make_authority
@@ -65,6 +66,15 @@ def directory(systems: Systems) -> Directory:
 @pytest.fixture
 def mail(systems: Systems) -> Mail:
     return systems.open("mail")
+
+
+@pytest.mark.parametrize("login", ["martin.thorne", "sophie.adeyemi", "lukas.brueckner"])
+def test_a_person_is_the_same_one_in_every_directory_by_two_attributes(systems, login):
+    names = ["office-ldap", "ad", "entra", "helpdesk"]
+    found = [person for name in names for person in systems.open(name).find(f"{login}@harcombe.example")]
+    assert [person.system for person in found] == names
+    assert len({(person.mail, person.employee_number, person.name, person.title) for person in found}) == 1
+    assert all(same_person(one, other) for one in found for other in found)
 
 
 def test_people_are_found_by_each_of_their_keys(company, directory):

@@ -116,6 +116,12 @@ class Proxy:
                 self.writes += [request, request] if found is Trouble.TWICE else [request]
             return found
 
+    def greet(self, client: socket.socket) -> None:
+        """Do what the protocol wants of a server before TLS begins."""
+
+    def approach(self, server: socket.socket) -> None:
+        """Do what the protocol wants of a client before TLS begins."""
+
     def serve(self, client: ssl.SSLSocket, server: ssl.SSLSocket) -> None:
         """Serve one connection to its end; ``server`` is a connection of its own to the real server."""
         raise NotImplementedError
@@ -141,6 +147,7 @@ class Proxy:
         with suppress(OSError, EOFError, ValueError, http.client.HTTPException), ExitStack() as stack:
             stack.callback(connection.close)
             client = self._remember(connection, stack)
+            self.greet(connection)
             client = stack.enter_context(self._contexts[self._untrusted].wrap_socket(client, server_side=True))
             self._remember(client, stack)
             # Whose certificate the real server has does not matter here.
@@ -148,6 +155,7 @@ class Proxy:
             trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
             plain = stack.enter_context(socket.create_connection(self.upstream))
             plain.settimeout(PATIENCE)
+            self.approach(plain)
             server = stack.enter_context(trusting.wrap_socket(plain))
             self._remember(server, stack)
             self.serve(client, server)
@@ -166,7 +174,8 @@ class Proxy:
             connections = list(self._open)
         for connection in connections:
             with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+                # SSLSocket's own shutdown would let the thread that reads go on without TLS.
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
 def _serving(authority: Authority) -> ssl.SSLContext:

@@ -40,7 +40,7 @@ class HttpProxy(Proxy):
     """Stands before an HTTPS server; ``is_write`` tells from method and path what changes something.
 
     ``requests`` may alter the body of what goes there, ``answers`` the body of what comes back; ``statuses`` is how
-    each kind of trouble is told.
+    each kind of trouble is told, ``retry_after`` after how many seconds whoever comes too often may come again.
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class HttpProxy(Proxy):
     ) -> None:
         self._is_write = is_write
         self.statuses = dict(STATUSES)
+        self.retry_after = "1"
         self.requests: Callable[[Request], bytes] = lambda request: request.raw
         self.answers: Callable[[Request, bytes], bytes] = lambda _request, body: body
         super().__init__(upstream, authority, stranger)
@@ -78,7 +79,7 @@ class HttpProxy(Proxy):
                 return
             if trouble in self.statuses:
                 status = self.statuses[trouble]
-                more = {"Retry-After": "1"} if trouble is Trouble.THROTTLED else {}
+                more = {"Retry-After": self.retry_after} if trouble is Trouble.THROTTLED else {}
                 _send(client, status, more, b"" if trouble is Trouble.LYING else refusal(status))
                 continue
             for _ in range(2 if trouble is Trouble.TWICE else 1):

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+import select
+import ssl
+from typing import Final
 
 from tests.servers.faulty import PATIENCE, Proxy, Request, Trouble
-
-if TYPE_CHECKING:
-    import ssl
-    from typing import BinaryIO
 
 SEARCH, COMPARE, UNBIND = 0x63, 0x6E, 0x42
 ANSWERS: Final = {0x60: 0x61, SEARCH: 0x65, 0x66: 0x67, 0x68: 0x69, 0x4A: 0x6B, 0x6C: 0x6D, COMPARE: 0x6F, 0x77: 0x78}
@@ -33,58 +28,67 @@ class LdapProxy(Proxy):
     """Stands before an LDAPS port. Signing in (bind) always passes, so that what goes wrong is the request itself."""
 
     def serve(self, client: ssl.SSLSocket, server: ssl.SSLSocket) -> None:
-        muted = threading.Event()
-        back = threading.Thread(target=_pour, args=(server, client, muted), daemon=True, name="proxy-back")
-        back.start()
-        try:
-            with client.makefile("rb") as stream:
-                self._serve(client, server, stream, muted)
-        finally:
-            with suppress(OSError):
-                server.shutdown(socket.SHUT_RDWR)
-            back.join(PATIENCE)
+        # One thread for both directions: a TLS connection must not be read and written at the same time.
+        asked = bytearray()
+        while True:
+            if not (client.pending() or server.pending()):
+                select.select([client, server], [], [], PATIENCE)
+            said = _heard(server)
+            if said:
+                client.sendall(said)
+            more = _heard(client)
+            if b"" in {said, more}:
+                return
+            asked += more or b""
+            while message := _message(asked):
+                if not self._pass_on(message, client, server):
+                    return
 
-    def _serve(self, client: ssl.SSLSocket, server: ssl.SSLSocket, stream: BinaryIO, muted: threading.Event) -> None:
-        while message := _message(stream):
-            number, tag, body = _parts(message)
-            text = f"{NAMES.get(tag, hex(tag))} {body.decode('utf-8', 'replace')}"
-            request = Request(tag in WRITES, text, message)
-            trouble = self.consider(request) if tag in WRITES | {SEARCH, COMPARE} else None
-            if trouble in {Trouble.CUT, Trouble.UNTRUSTED}:
-                break
-            if trouble in {Trouble.SILENT, Trouble.HALF_OPEN}:
-                muted.set()
-                if trouble is Trouble.HALF_OPEN:
-                    server.sendall(message)
-                self.hang()
-                break
-            if trouble in CODES:
-                client.sendall(_refusal(number, ANSWERS[tag], CODES[trouble]))
-                continue
-            server.sendall(message)
-            if tag == UNBIND:
-                break
-
-
-def _pour(server: ssl.SSLSocket, client: ssl.SSLSocket, muted: threading.Event) -> None:
-    """Pass on what comes back, until nobody is to hear it any more."""
-    with suppress(OSError, ValueError):
-        while data := server.recv(65536):
-            if not muted.is_set():
-                client.sendall(data)
-    with suppress(OSError):
-        client.shutdown(socket.SHUT_RDWR)
+    def _pass_on(self, message: bytes, client: ssl.SSLSocket, server: ssl.SSLSocket) -> bool:
+        """Deal with one request; say whether the connection goes on."""
+        number, tag, body = _parts(message)
+        text = f"{NAMES.get(tag, hex(tag))} {body.decode('utf-8', 'replace')}"
+        request = Request(tag in WRITES, text, message)
+        trouble = self.consider(request) if tag in WRITES | {SEARCH, COMPARE} else None
+        if trouble in {Trouble.CUT, Trouble.UNTRUSTED}:
+            return False
+        if trouble is Trouble.SILENT:
+            self.hang()
+            return False
+        if trouble in CODES:
+            client.sendall(_refusal(number, ANSWERS[tag], CODES[trouble]))
+            return True
+        server.sendall(message)
+        if trouble is Trouble.HALF_OPEN:
+            server.recv(65536)
+            self.hang()
+        return tag != UNBIND and trouble is not Trouble.HALF_OPEN
 
 
-def _message(stream: BinaryIO) -> bytes:
-    start = stream.read(2)
-    if len(start) < 2:
+def _heard(connection: ssl.SSLSocket) -> bytes | None:
+    """Return what has come in: nothing yet is ``None``, and the end is empty."""
+    connection.setblocking(False)
+    try:
+        return connection.recv(65536)
+    except ssl.SSLWantReadError:
+        return None
+    finally:
+        connection.settimeout(PATIENCE)
+
+
+def _message(asked: bytearray) -> bytes:
+    """Take the first whole message away and return it; empty while it is not whole."""
+    if len(asked) < 2 or len(asked) < 2 + (asked[1] & 0x7F if asked[1] & 0x80 else 0):
         return b""
-    length, head = start[1], start
+    length, head = asked[1], 2
     if length & 0x80:
-        more = stream.read(length & 0x7F)
-        head, length = head + more, int.from_bytes(more, "big")
-    return head + stream.read(length)
+        head += length & 0x7F
+        length = int.from_bytes(asked[2:head], "big")
+    if len(asked) < head + length:
+        return b""
+    message = bytes(asked[: head + length])
+    del asked[: head + length]
+    return message
 
 
 def _parts(message: bytes) -> tuple[int, int, bytes]:

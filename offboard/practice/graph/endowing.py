@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,28 +17,38 @@ class Endowing(Founding):
     """A tenant with apps and files."""
 
     def add_app(
-        self, name: str, *, owners: Iterable[str] = (), secrets: int = 0, certificates: int = 0, registered: bool = True
+        self,
+        name: str,
+        *,
+        owners: Iterable[str] = (),
+        secrets: int = 0,
+        certificates: int = 0,
+        days: int = 180,
+        registered: bool = True,
     ) -> tuple[str, str]:
-        """Add an app; return the ids of its registration (empty without one) and of its service principal."""
-        app_id = str(uuid.uuid4())
-        ends = (datetime.now(UTC) + timedelta(days=180)).isoformat(timespec="seconds").replace("+00:00", "Z")
+        """Add an app; return the ids of its registration (empty without one) and of its service principal.
+
+        Its secrets and certificates end in ``days``.
+        """
+        app_id = str(self._new_id())
+        ends = (datetime.now(UTC) + timedelta(days=days)).isoformat(timespec="seconds").replace("+00:00", "Z")
         times = {"startDateTime": FOUNDED, "endDateTime": ends}
         registration = ""
         if registered:
             said: Thing = {
                 "displayName": name, "appId": app_id, "createdDateTime": FOUNDED, "signInAudience": "AzureADMyOrg",
                 "passwordCredentials": [
-                    {"keyId": str(uuid.uuid4()), "displayName": f"secret {number}", "hint": "abc", **times}
+                    {"keyId": str(self._new_id()), "displayName": f"secret {number}", "hint": "abc", **times}
                     for number in range(1, secrets + 1)
                 ],
                 "keyCredentials": [
-                    {"keyId": str(uuid.uuid4()), "displayName": f"certificate {number}", "type": "AsymmetricX509Cert",
+                    {"keyId": str(self._new_id()), "displayName": f"certificate {number}", "type": "AsymmetricX509Cert",
                      "usage": "Verify", **times}
                     for number in range(1, certificates + 1)
                 ],
             }  # fmt: skip
             registration = self._thing("application", said)
-        role = {"id": str(uuid.uuid4()), "displayName": "User", "value": "User", "isEnabled": True,
+        role = {"id": str(self._new_id()), "displayName": "User", "value": "User", "isEnabled": True,
                 "allowedMemberTypes": ["User"], "description": "User"}  # fmt: skip
         principal = self._thing("servicePrincipal", {
             "displayName": name, "appId": app_id, "servicePrincipalType": "Application", "accountEnabled": True,
@@ -56,7 +65,7 @@ class Endowing(Founding):
         app, holder = self.look(principal), self.look(who)
         kind = "Group" if holder["@odata.type"].endswith("group") else "User"
         return self._row("appRoleAssignments", {
-            "id": uuid.uuid4().hex, "principalId": who, "principalType": kind, "resourceId": principal,
+            "id": self._new_id().hex, "principalId": who, "principalType": kind, "resourceId": principal,
             "appRoleId": app["appRoles"][0]["id"], "principalDisplayName": holder["displayName"],
             "resourceDisplayName": app["displayName"], "createdDateTime": FOUNDED,
         })  # fmt: skip
@@ -64,13 +73,13 @@ class Endowing(Founding):
     def add_consent(self, principal: str, scope: str, *, who: str = "", resource: str = "") -> str:
         """Let an app act for somebody, or for everybody (no ``who``); return the grant's id."""
         return self._row("oauth2PermissionGrants", {
-            "id": uuid.uuid4().hex, "clientId": principal, "consentType": "Principal" if who else "AllPrincipals",
+            "id": self._new_id().hex, "clientId": principal, "consentType": "Principal" if who else "AllPrincipals",
             "principalId": who or None, "resourceId": resource or self.app_object, "scope": scope,
         })  # fmt: skip
 
     def add_drive(self, who: str) -> str:
         """Provision somebody's OneDrive; return the drive's id."""
-        drive, root = uuid.uuid4().hex, uuid.uuid4().hex
+        drive, root = self._new_id().hex, self._new_id().hex
         owner = {"user": {"id": who, "displayName": self.look(who)["displayName"]}}
         self._row("drives", {
             "id": drive, "driveType": "business", "name": "OneDrive", "owner": owner, "_user": who, "_root": root,
@@ -86,7 +95,7 @@ class Endowing(Founding):
 
     def add_file(self, drive: str, name: str, *, into: str = "", folder: bool = False, size: int = 1024) -> str:
         """Put a file or a folder into a drive; return its id."""
-        item = uuid.uuid4().hex
+        item = self._new_id().hex
         kind: Thing = {"folder": {"childCount": 0}} if folder else {"file": {"mimeType": "text/plain"}, "size": size}
         self._item(drive, item, name, into or self.root_of(drive), **kind)
         return item
@@ -109,7 +118,7 @@ class Endowing(Founding):
         named += [{"user": {"id": None, "displayName": address}} for address in outsiders]
         if link:
             said |= {"link": {"scope": link, "type": kind, "webUrl": f"https://acme-my.sharepoint.test/:t:/g/{item}"},
-                     "shareId": uuid.uuid4().hex, "grantedToIdentitiesV2": named, "hasPassword": False}  # fmt: skip
+                     "shareId": self._new_id().hex, "grantedToIdentitiesV2": named, "hasPassword": False}  # fmt: skip
         else:
             said |= {"grantedToV2": named[0]}
             addresses = list(outsiders)
@@ -131,7 +140,7 @@ class Endowing(Founding):
 
     def add_rule(self, who: str, name: str, actions: Thing, *, readable: bool = True, **said: Any) -> str:
         """Let somebody have a rule in their inbox; not ``readable`` is one that Graph cannot express."""
-        identity = f"{uuid.uuid4().hex[:12]}="
+        identity = f"{self._new_id().hex[:12]}="
         with self.store.writing() as tenant:
             rules = tenant.things[who]["_rules"]
             rules[identity] = {

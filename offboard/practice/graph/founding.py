@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from offboard.practice.graph.tenant import Thing
 
+_SEEDED = uuid.UUID("3b7d6c1e-57f4-5c0a-8a3e-6d1f0f6f2c55")
 FOUNDED = "2024-01-08T09:00:00Z"
 BUILT_IN = {
     "Global Administrator": "62e90394-69f5-4237-9190-012177145e10",
@@ -50,10 +51,11 @@ EMAIL_METHOD = "3ddfcfc8-9383-446f-83cc-3ab9be4be18f"
 class Founding:
     """The tenant and what is put into it before anybody calls."""
 
-    def __init__(self, name: str) -> None:
-        self.tenant = str(uuid.uuid4())
+    def __init__(self, name: str, domain: str = "acme.example", seed: str = "") -> None:
+        self._seed, self._made = seed, 0
+        self.tenant = str(self._new_id())
         self.store = Store()
-        self.domain = "acme.example"
+        self.domain = domain
         self.app_object = self._thing(
             "servicePrincipal", {"displayName": "offboard", "servicePrincipalType": "Application"}
         )
@@ -174,7 +176,7 @@ class Founding:
     def add_role(self, name: str, identity: str = "") -> str:
         """Define a directory role; the built-in ones of :data:`BUILT_IN` are there."""
         said = {
-            "id": identity or str(uuid.uuid4()),
+            "id": identity or str(self._new_id()),
             "displayName": name,
             "isBuiltIn": name in BUILT_IN,
             "isEnabled": True,
@@ -208,7 +210,8 @@ class Founding:
     def add_device(self, name: str, *, owner: str, enabled: bool = True, **properties: Any) -> str:
         """Register a device for somebody."""
         said = {
-            "displayName": name, "accountEnabled": enabled, "deviceId": str(uuid.uuid4()), "operatingSystem": "Windows",
+            "displayName": name, "accountEnabled": enabled, "deviceId": str(self._new_id()),
+            "operatingSystem": "Windows",
             "operatingSystemVersion": "10.0.26100", "trustType": "AzureAd", "isManaged": True, "isCompliant": True,
         }  # fmt: skip
         device = self._thing("device", said | properties)
@@ -219,7 +222,7 @@ class Founding:
 
     def add_sku(self, part_number: str) -> str:
         """Buy a licence; return its sku id."""
-        sku = str(uuid.uuid4())
+        sku = str(self._new_id())
         units = {"enabled": 25, "suspended": 0, "warning": 0, "lockedOut": 0}
         said = {"id": f"{self.tenant}_{sku}", "skuId": sku, "skuPartNumber": part_number, "capabilityStatus": "Enabled"}
         self._row("subscribedSkus", said | {"consumedUnits": 1, "prepaidUnits": units, "appliesTo": "User"})
@@ -234,7 +237,7 @@ class Founding:
 
     def add_method(self, who: str, kind: str, *, default: bool = False, **properties: Any) -> str:
         """Let somebody sign in by a method of :data:`METHODS`; ``default`` is what they are asked for first."""
-        identity = {"password": PASSWORD_METHOD, "email": EMAIL_METHOD}.get(kind) or str(uuid.uuid4())
+        identity = {"password": PASSWORD_METHOD, "email": EMAIL_METHOD}.get(kind) or str(self._new_id())
         said: Thing = {"id": identity, "createdDateTime": FOUNDED}
         if kind == "phone":
             said |= {"phoneNumber": "+44 2079460123", "phoneType": "mobile"} | properties
@@ -249,14 +252,19 @@ class Founding:
             tenant.table("methods")[f"{who}/{identity}"] = row
         return identity
 
+    def _new_id(self) -> uuid.UUID:
+        """Return an id for something new: the same in every tenant that is founded alike from the same seed."""
+        self._made += 1
+        return uuid.uuid5(_SEEDED, f"{self._seed} {self._made}") if self._seed else uuid.uuid4()
+
     def _thing(self, kind: str, properties: Thing) -> str:
-        identity = str(uuid.uuid4())
+        identity = str(self._new_id())
         with self.store.writing() as tenant:
             tenant.things[identity] = {"@odata.type": f"#{NAMESPACE}{kind}", "id": identity} | properties
         return identity
 
     def _row(self, table: str, row: Thing) -> str:
-        identity = str(row.get("id") or uuid.uuid4())
+        identity = str(row.get("id") or self._new_id())
         with self.store.writing() as tenant:
             tenant.table(table)[identity] = {"id": identity} | row
         return identity

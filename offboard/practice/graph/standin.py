@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from offboard.practice.graph.server import Respond
+
 ROOT = "/v1.0"
 SILENCE = 30.0
 
@@ -34,9 +36,20 @@ SILENCE = 30.0
 class GraphStandIn(Endowing):
     """Microsoft Graph and the token service beside it, for one tenant and one app; see the package for its use."""
 
-    def __init__(self, folder: Path, *, permissions: Iterable[str] | None = None, name: str = "Acme Ltd") -> None:
-        """Make certificates in ``folder`` and found an empty tenant; nothing runs yet."""
-        super().__init__(name)
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        permissions: Iterable[str] | None = None,
+        name: str = "Acme Ltd",
+        domain: str = "acme.example",
+        seed: str = "",
+    ) -> None:
+        """Make certificates in ``folder`` and found an empty tenant; nothing runs yet.
+
+        With a ``seed``, what is founded in the same order has the same ids every time.
+        """
+        super().__init__(name, domain, seed)
         self.folder = folder
         self.permissions = set(DEFAULT_RIGHTS if permissions is None else permissions)
         self.quirks = Quirks()
@@ -50,6 +63,8 @@ class GraphStandIn(Endowing):
         authority.cert_pem.write_to_path(str(self.ca_file))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
+        self.others: dict[str, Respond] = {}
+        """The beginning of a path → what answers below it in place of Graph (Exchange)."""
         self._server = Server(self._respond, context)
         self.tokens.url = self.url
         self._faults: list[Fault] = []
@@ -60,6 +75,11 @@ class GraphStandIn(Endowing):
     def url(self) -> str:
         """Where Graph is, ``/v1.0`` not included."""
         return f"https://localhost:{self._server.port}"
+
+    @property
+    def port(self) -> int:
+        """The port on loopback."""
+        return self._server.port
 
     @property
     def authority(self) -> str:
@@ -137,6 +157,9 @@ class GraphStandIn(Endowing):
 
     def _respond(self, method: str, target: str, headers: dict[str, str], raw: bytes) -> Reply:
         split = urlsplit(target)
+        other = next((answer for start, answer in self.others.items() if split.path.startswith(start)), None)
+        if other is not None:
+            return other(method, target, headers, raw)
         if not split.path.startswith(f"{ROOT}/"):
             return self._sign_in(method, split.path, raw)
         ids = {"request-id": str(uuid.uuid4()), "client-request-id": headers.get("client-request-id", "")}

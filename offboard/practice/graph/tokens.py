@@ -63,6 +63,8 @@ class TokenService:
         self.issued = 0
         self.failing: list[Reply] = []
         self.url = ""
+        self.others: dict[str, set[str]] = {}
+        """Other services than Graph that tokens are given for → the app's permissions there."""
         self._generation = 0
         self._seen: set[str] = set()
         self._certificate: x509.Certificate | None = None
@@ -130,9 +132,13 @@ class TokenService:
             "token_type": "Bearer",
             "expires_in": self.lifetime,
             "ext_expires_in": self.lifetime,
-            "access_token": self.sign(roles),
+            "access_token": self._signed(form.get("scope", ""), roles),
         }
         return Reply(200, body)
+
+    def _signed(self, scope: str, roles: list[str]) -> str:
+        other = scope.partition(" ")[0].removesuffix("/.default")
+        return self.sign(sorted(self.others[other]), aud=other) if other in self.others else self.sign(roles)
 
     def sign(self, roles: list[str], **claims: Any) -> str:
         """Return a token with these permissions; ``claims`` replace those that it would have."""
@@ -145,7 +151,7 @@ class TokenService:
         }  # fmt: skip
         return jwt.encode(said | claims, _key("tokens"), algorithm="RS256")
 
-    def rights(self, authorization: str) -> frozenset[str]:
+    def rights(self, authorization: str, resource: str = RESOURCE) -> frozenset[str]:
         """Return the permissions that a token names.
 
         Raises:
@@ -155,7 +161,7 @@ class TokenService:
         if kind.casefold() != "bearer" or not token:
             raise _unauthorized("Access token is empty.")
         try:
-            said = jwt.decode(token, _key("tokens").public_key(), algorithms=["RS256"], audience=RESOURCE)
+            said = jwt.decode(token, _key("tokens").public_key(), algorithms=["RS256"], audience=resource)
         except jwt.ExpiredSignatureError as error:
             raise _unauthorized(_EXPIRED) from error
         except jwt.InvalidTokenError as error:
@@ -172,7 +178,9 @@ class TokenService:
         if form.get("client_id") != self.client_id:
             text = f"Application with identifier '{form.get('client_id')}' was not found in the directory."
             raise SignInRefused(400, "unauthorized_client", 700016, text)
-        if form.get("scope", "").partition(" ")[0] not in {f"{RESOURCE}/.default", f"{self.url}/.default"}:
+        if form.get("scope", "").partition(" ")[0] not in {
+            f"{known}/.default" for known in (RESOURCE, self.url, *self.others)
+        }:
             raise SignInRefused(400, "invalid_scope", 70011, f"The scope {form.get('scope')} is not valid.")
         if "client_assertion" in form:
             self._prove_by_assertion(form)

@@ -1,0 +1,68 @@
+"""Approving many letters at once: only what nobody wrote by hand and nothing warns of, and not unseen."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from offboard.domain.letter import LetterState
+from offboard.errors import SaysNo
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from offboard.domain.letter import Letter
+
+TYPED_ABOVE = 100
+"""From this many on, the number is to be typed."""
+
+UNDECIDED = frozenset({LetterState.DRAFT, LetterState.TO_REVIEW})
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """The letters that can be approved together, and the kinds of which none was opened yet (language, channel)."""
+
+    letters: tuple[Letter, ...]
+    unseen: tuple[tuple[str, str], ...]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) over what all of them say."""
+        return hashlib.sha256("\n".join(letter.digest for letter in self.letters).encode()).hexdigest()
+
+    @property
+    def to_type(self) -> bool:
+        """Whether the number of letters is to be typed."""
+        return len(self.letters) > TYPED_ABOVE
+
+    def check(self, *, digest: str, typed: str) -> None:
+        """Check that these are the letters that were on the page, and that one of each kind was opened.
+
+        Raises:
+            SaysNo: they are not.
+        """
+        if digest != self.digest:
+            raise SaysNo(
+                "the letters changed after you opened the page; nothing was approved",
+                hint="Open the list again: it shows the letters as they are now.",
+            )
+        if self.unseen:
+            kinds = ", ".join(f"{language} by {channel}" for language, channel in self.unseen)
+            raise SaysNo(
+                f"open at least one letter of each kind first; none was opened of: {kinds}",
+                hint="Read one of each, then approve the rest together.",
+            )
+        if self.to_type and typed.strip() != str(len(self.letters)):
+            raise SaysNo(f"type the number of letters, {len(self.letters)}, to approve them together")
+
+
+def bulk_of(letters: Sequence[Letter], *, edited: Collection[str], opened: Collection[str]) -> Bulk:
+    """Return what can be approved together: to clients, undecided, unedited, without a warning."""
+    fit = tuple(
+        x for x in letters if x.state in UNDECIDED and x.id not in edited and not x.warnings and not x.to_leaver
+    )
+    kinds = dict.fromkeys((x.language, x.channel.value) for x in fit)
+    seen = {(x.language, x.channel.value) for x in letters if x.digest in opened}
+    return Bulk(fit, tuple(kind for kind in kinds if kind not in seen))

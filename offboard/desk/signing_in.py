@@ -1,0 +1,97 @@
+"""Signing in by a code that comes by mail; the mail holds no link, and the code works in this browser only."""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse
+
+from offboard.desk.needs import Needs
+from offboard.desk.rendering import Renderer
+from offboard.desk.visiting import (
+    asking_cookie,
+    check_origin,
+    check_token,
+    fields_of,
+    local,
+    session_cookie,
+)
+from offboard.errors import NotAllowed, SaysNo
+from offboard.storage.sign_ins import CODE_LIFE, SESSION_LIFE
+
+router = APIRouter()
+MAIL = re.compile(r"[^\s@<>\"]{1,64}@[^\s@<>\"]{1,255}")
+ODD = "That is no mail address. Write it like name@company.example."
+
+
+@router.get("/sign-in")
+def ask(request: Request, back: str = "/") -> Response:
+    """Show where somebody asks for a code."""
+    return _page(request, "sign_in.html", _browser(request), back=local(back), said="")
+
+
+@router.post("/sign-in")
+async def asked(request: Request) -> Response:
+    """Note that a code is asked for; the answer is the same whether the address is known or not."""
+    needs: Needs = request.app.state.needs
+    check_origin(request, needs)
+    fields = await fields_of(request)
+    check_token(request, request.cookies.get(asking_cookie(needs), ""), fields)
+    mail, back = _first(fields, "mail").strip(), local(_first(fields, "back"))
+    if not MAIL.fullmatch(mail):
+        return _page(request, "sign_in.html", _browser(request), back=back, said=ODD, code=400)
+    browser = secrets.token_urlsafe(32)
+    try:
+        await run_in_threadpool(needs.store.sign_ins.ask, browser, mail)
+    except NotAllowed as error:
+        text = f"{str(error).capitalize()}. {error.hint}"
+        return _page(request, "sign_in.html", _browser(request), back=back, said=text, code=429)
+    return _page(request, "code.html", browser, back=back, said="")
+
+
+@router.post("/sign-in/code")
+async def typed(request: Request) -> Response:
+    """Let in whoever typed the code that was mailed for this browser."""
+    needs: Needs = request.app.state.needs
+    check_origin(request, needs)
+    fields = await fields_of(request)
+    browser = request.cookies.get(asking_cookie(needs), "")
+    check_token(request, browser, fields)
+    back = local(_first(fields, "back"))
+    held = request.cookies.get(session_cookie(needs), "")
+    agent = request.headers.get("user-agent", "")
+    try:
+        mail = await run_in_threadpool(needs.store.sign_ins.redeem, browser, _first(fields, "code"))
+    except SaysNo as error:
+        text = f"{str(error).capitalize()}. {error.hint}"
+        return _page(request, "code.html", browser, back=back, said=text, code=403)
+    if not await run_in_threadpool(needs.may_sign_in, mail):
+        raise NotAllowed(f"{mail} may not sign in here any more")
+    token = await run_in_threadpool(lambda: needs.store.sign_ins.begin(mail, agent, instead_of=held))
+    answer = RedirectResponse(back, 303)
+    answer.delete_cookie(asking_cookie(needs), secure=needs.https, httponly=True, samesite="strict")
+    # Lax, so that a link in a mail of ours finds the session; what changes anything needs the form's token besides.
+    life = int(SESSION_LIFE.total_seconds())
+    answer.set_cookie(session_cookie(needs), token, max_age=life, secure=needs.https, httponly=True, samesite="lax")
+    return answer
+
+
+def _browser(request: Request) -> str:
+    return request.cookies.get(asking_cookie(request.app.state.needs)) or secrets.token_urlsafe(32)
+
+
+def _page(request: Request, template: str, browser: str, *, code: int = 200, **facts: str) -> Response:
+    needs: Needs = request.app.state.needs
+    render: Renderer = request.app.state.render
+    answer = render.page(template, visit=None, secret=browser, code=code, **facts)
+    life = int(CODE_LIFE.total_seconds()) * 2
+    answer.set_cookie(asking_cookie(needs), browser, max_age=life, secure=needs.https, httponly=True, samesite="strict")
+    return answer
+
+
+def _first(fields: dict[str, list[object]], name: str) -> str:
+    value = next(iter(fields.get(name, [])), "")
+    return value if isinstance(value, str) else ""

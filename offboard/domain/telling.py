@@ -1,0 +1,32 @@
+"""How phases and changes are told to people, on the command line and at the desk alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+PHASES = {"secure": "Shut the doors", "hand_over": "Pass things on", "inform": "Tell people"}
+UNDOING = {"inform": "Take back what people were told", "hand_over": "Give things back", "secure": "Open the doors"}
+
+OPAQUE = frozenset({"password", "sha256", "held"})
+"""Parts of a state that say nothing to a person: what restores a thing is written for the system that it is in."""
+
+
+def difference(before: Any, after: Any) -> str:
+    """Return what differs between two states in a few words; whoever wants every byte asks for ``--json``."""
+    if before is None:
+        return "not there → there"
+    if after is None:
+        return "there → not there"
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return f"{text(before)} → {text(after)}"
+    keys = [key for key in after if before.get(key) != after[key] and key not in OPAQUE]
+    return "; ".join(f"{key}: {text(before.get(key))} → {text(after[key])}" for key in keys)
+
+
+def text(value: Any) -> str:
+    """Return one value in a few words."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    shown = "not there" if value is None else str(value)
+    longest = 60
+    return shown if len(shown) <= longest else shown[: longest - 1] + "…"

@@ -1,0 +1,156 @@
+"""The desk, put together: it gets the store and what the engine shows and decides, and no way to any system."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+from offboard.desk.app import make_app
+from offboard.desk.needs import Needs
+from offboard.engine import asking, deciding
+from offboard.engine.errands import may_sign_in
+from offboard.engine.showing import show, show_plan
+from offboard.errors import BadSettings, NotAllowed, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from fastapi import FastAPI
+
+    from offboard.domain.asking import Task
+    from offboard.domain.letter import Letter, LetterState
+    from offboard.engine.office import Office, Systems
+    from offboard.wiring import Firm
+
+FAREWELL = 5
+"""Seconds that pages under way get when the desk is told to end."""
+
+
+class OutOfReach:
+    """The systems by name, none of which can be connected to: what the desk may know of them."""
+
+    def __init__(self, systems: Systems) -> None:
+        self._systems = systems
+
+    def names(self) -> list[str]:
+        """Return every system's name, in the order of the settings."""
+        return self._systems.names()
+
+    def having(self, *needs: type) -> list[str]:
+        """Return the systems that have all these capabilities, without connecting."""
+        return self._systems.having(*needs)
+
+    def calls_at_once(self, name: str) -> int:
+        """Return how many connections a system allows at once."""
+        return self._systems.calls_at_once(name)
+
+    @contextmanager
+    def writer(self, name: str) -> Iterator[Any]:
+        """Refuse.
+
+        Raises:
+            NotAllowed: always.
+        """
+        raise NotAllowed(f"the desk has no way to {name}", hint="This is done by 'offboard serve'.")
+        yield
+
+    reader = writer
+
+
+class Decisions:
+    """What people decide at the desk (fulfils ``Decides``)."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def approve(self, number: str, person: str, *, decline: Sequence[str] = (), read: str = "") -> str:
+        """Approve the plan of the digest ``read``, but for the declined changes; return what is now the case."""
+        return deciding.approve(self._office, number, person, decline=decline, read=read)
+
+    def cancel(self, number: str, person: str) -> str:
+        """Call a departure off."""
+        return deciding.cancel(self._office, number, person)
+
+    def letters(self, number: str, letters: Sequence[Letter], person: str, *, to: LetterState, reason: str = "") -> int:
+        """Decide on letters as they read now; return on how many."""
+        return deciding.decide_letters(self._office, number, letters, person, to=to, reason=reason)
+
+    def edit(self, letter: Letter, new: Letter, person: str) -> None:
+        """Keep another text for exactly this letter."""
+        deciding.edit_letter(self._office, letter, new, person)
+
+    def confirm(self, task: Task, person: str, **shown: Any) -> None:
+        """Say that a task is done."""
+        asking.confirm(self._office, task, person, **shown)
+
+    def refuse(self, task: Task, person: str, reason: str) -> None:
+        """Say that a task cannot be done."""
+        asking.refuse(self._office, task, person, reason)
+
+
+def desk_of(firm: Firm, address: str, office: Office | None = None) -> FastAPI:
+    """Return the desk of a company, which people find at ``address``."""
+    office = office or firm.office
+    apart = replace(office, systems=OutOfReach(office.systems))
+    needs = Needs(
+        address=address,
+        company=firm.settings.company,
+        people=firm.settings.people,
+        store=apart.store,
+        pages=firm.book,
+        decides=Decisions(apart),
+        show=partial(show, apart),
+        show_plan=partial(show_plan, apart),
+        playbooks=firm.playbooks,
+        may_sign_in=partial(may_sign_in, apart),
+        now=apart.now,
+    )
+    return make_app(needs)
+
+
+def serve_desk(firm: Firm, *, host: str, port: int, say: Callable[[str], None]) -> None:
+    """Serve the desk until SIGTERM or SIGINT.
+
+    Raises:
+        BadSettings: without https, others than this machine would reach it.
+        Unreachable: the port is taken, or the address is none of this machine.
+    """
+    url = firm.settings.desk.url
+    if not url and not _is_loopback(host):
+        raise BadSettings(
+            f"desk: without [desk] url it listens on loopback only, not on {host}",
+            hint='Put something that speaks https before it, and set [desk] url = "https://desk.acme.example".',
+        )
+    try:
+        taken = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise Unreachable(
+            f"desk: {host}:{port}: {error.strerror}", system="desk", hint="Choose another --port."
+        ) from error
+    with taken:
+        shown = f"[{host}]" if ":" in host else host
+        address = url or f"http://{shown}:{taken.getsockname()[1]}"
+        say(f"The desk is at {address}")
+        server_of(desk_of(firm, address)).run(sockets=[taken])
+
+
+def server_of(app: FastAPI, *, host: str = "127.0.0.1", port: int = 0) -> uvicorn.Server:
+    """Return the web server of a desk; what the addresses of its pages say is nobody's log's business."""
+    config = uvicorn.Config(
+        app, host=host, port=port, lifespan="off", ws="none", access_log=False, log_level="warning",
+        server_header=False, proxy_headers=False, timeout_graceful_shutdown=FAREWELL,
+    )  # fmt: skip
+    return uvicorn.Server(config)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
