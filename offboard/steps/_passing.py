@@ -103,7 +103,7 @@ class Passing(Step[System]):
 
 
 class Heirs:
-    """Knows who takes over: found once in each system for as long as a step is at work, since nobody becomes another."""
+    """Knows who takes over: found once in each system for as long as a step is at work."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, Person | None], Person] = {}

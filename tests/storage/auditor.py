@@ -13,8 +13,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 KINDS = {
-    "requested", "planned", "approved", "intent", "outcome", "verified", "settled", "reopened", "status", "letter", "task",
-    "stopped", "resumed",
+    "requested", "planned", "approved", "intent", "outcome", "verified", "settled", "reopened", "status", "letter",
+    "task", "stopped", "resumed",
 }  # fmt: skip
 SEEN = {  # what a letter's digest covers
     "id", "departure", "client", "contact", "recipient", "address", "language", "channel", "date", "subject", "body",
