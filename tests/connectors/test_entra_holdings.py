@@ -30,6 +30,20 @@ def test_only_what_this_person_agreed_to_is_taken_back(tenant: Office):
     assert tenant.connect().consents(tenant.ruth) == before
 
 
+def test_a_kept_connection_takes_nothing_of_whoever_left_before_for_the_next_one(tenant: Office):
+    _, mailer = tenant.standin.add_app("Mailer")
+    for who in (tenant.ruth, tenant.sam):
+        tenant.standin.add_consent(mailer, "Mail.Read", who=who)
+    looking, writing = tenant.connect(), tenant.connect()
+    (consent_id,) = writing.consents(tenant.ruth)
+    assert looking.consents(tenant.sam).keys() == {consent_id}, "the same app, and so the same id"
+
+    writing.set_consent(tenant.sam, consent_id, None)
+
+    assert tenant.connect().consents(tenant.sam) == {}
+    assert tenant.connect().consents(tenant.ruth).keys() == {consent_id}
+
+
 def test_a_fresh_connection_takes_a_consent_back_too(tenant: Office):
     _, mailer = tenant.standin.add_app("Mailer")
     tenant.standin.add_consent(mailer, "Mail.Read", who=tenant.ruth)
