@@ -91,6 +91,7 @@ def test_doctor_names_the_rights_of_a_delegated_account(ad: AdOffice):
 
 def test_doctor_names_the_rights_that_are_missing(ad: AdOffice):
     ad.hire(place=LEAVERS)
+    ad.group("Readers")
     health = ad.connect(delegated=True, people_base=USERS, clear_logon_hours=True).health()
     assert health.rights_missing == (
         "Reset Password", "Write userAccountControl", "Write accountExpires", "Write logonHours",
