@@ -86,7 +86,8 @@ def desk(
 ) -> None:
     """Serve the web page where people ask, read and approve; it holds no key to any system.
 
-    Without an address (url, in the table desk of the settings) it is for this machine alone; 'offboard serve' mails, plans and carries out.
+    Without an address (url, in the table desk of the settings) it is for this machine alone. 'offboard serve' mails,
+    plans and carries out.
 
     Example: offboard desk --port 8100
     """
