@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,8 @@ from offboard.commands.rights import rights
 from offboard.commands.saying import AsJson, Config, firm_of, say, say_json, say_table, working
 from offboard.domain.capabilities import Health
 from offboard.domain.change import Phase
+from offboard.engine.besides import refused_for
+from offboard.engine.resolving import resolve_person
 from offboard.errors import BadInput, SystemFault
 from offboard.letters.places import shipped
 from offboard.wiring import Firm, read_playbook
@@ -38,34 +41,38 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(practice, name="practice")
 
 
-def doctor(as_json: AsJson = False, config: Config = None) -> None:
+def doctor(
+    person: Annotated[
+        str, typer.Option("--person", metavar="PERSON", help="Also say what cannot be done for this person.")
+    ] = "",
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
     """Look at every connected system: reachable, encrypted, rights held and missing; changes nothing.
 
-    Example: offboard doctor
+    Exit 1 when a right is missing, or the person named is out of our reach somewhere.
+
+    Example: offboard doctor --person ann.lee
     """
     with firm_of(config) as firm, working("asking every system", len(firm.systems.names())) as advance:
         found = [_health(firm, name, advance) for name in firm.systems.names()]
+        barred = refused_for(firm.office, resolve_person(firm.office, person)) if person else {}
+    found = [replace(health, cannot=(*barred.get(health.system, ()), *health.cannot)) for health in found]
     if as_json:
         say_json([_row(health) for health in found])
     else:
         say_table(
-            ("system", "kind", "reachable", "tls", "missing rights", "cannot", "ms"),
-            [
-                (
-                    h.system,
-                    h.kind,
-                    "yes" if h.reachable else "no",
-                    h.tls,
-                    "; ".join(h.rights_missing),
-                    "; ".join(h.cannot),
-                    h.latency_ms,
-                )
-                for h in found
-            ],
+            ("system", "kind", "reachable", "tls", "ms"),
+            [(h.system, h.kind, "yes" if h.reachable else "no", h.tls, h.latency_ms) for h in found],
         )
+        for health in found:
+            for title, lines in (("is missing rights", health.rights_missing), ("cannot", health.cannot)):
+                if lines:
+                    say(f"\n{health.system} {title}:")
+                    say("\n".join(f"  - {line}" for line in lines))
     if not all(health.reachable for health in found):
         raise typer.Exit(3)
-    if any(health.rights_missing for health in found):
+    if barred or any(health.rights_missing for health in found):
         raise typer.Exit(1)
 
 

@@ -9,11 +9,13 @@ from offboard.domain.capabilities import Accounts
 from offboard.domain.holdings import Reach, Twins
 from offboard.domain.plan import REACH, TWINS, NotCovered
 from offboard.engine.breadth import side_by_side
+from offboard.engine.resolving import resolve_accounts
 from offboard.errors import SystemFault
 
 if TYPE_CHECKING:
     from offboard.domain.departure import Departure
     from offboard.domain.holdings import Kin
+    from offboard.domain.people import Person
     from offboard.domain.plan import Plan
     from offboard.engine.office import Office
 
@@ -50,6 +52,23 @@ def ask_besides(office: Office, departure: Departure, plan: Plan) -> Besides:
             out_of_reach += [f"{answer.system}: {reason}" for reason in answer.reasons]
         gaps += [NotCovered(TWINS, answer.system, _question(kin), question=True) for kin in _open(office, answer.kins)]
     return Besides(tuple(gaps), tuple(out_of_reach))
+
+
+def refused_for(office: Office, person: Person) -> dict[str, tuple[str, ...]]:
+    """Return system → why we may not change this person's account there; where we may, a system is left out."""
+    accounts, _ = resolve_accounts(office, person)
+    barred: dict[str, tuple[str, ...]] = {}
+    for name in office.systems.having(Reach):
+        if name not in accounts:
+            continue
+        try:
+            with office.systems.reader(name) as system:
+                reasons = tuple(system.out_of_reach(accounts[name].id))
+        except SystemFault as fault:
+            reasons = (str(fault),)
+        if reasons:
+            barred[name] = reasons
+    return barred
 
 
 @dataclass(frozen=True, slots=True)

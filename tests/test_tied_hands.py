@@ -1,4 +1,4 @@
-"""What cannot be put back whole: a password that nobody could read, an account that another system decides about."""
+"""Where our own hands are tied: lost passwords, accounts that another system decides about, people out of reach."""
 
 from __future__ import annotations
 
@@ -91,6 +91,29 @@ def test_a_synced_account_is_open_until_active_directory_has_spoken(
     done = {change["system"]: change["effect"] for change in place.json("show", number)["changes"]}
     assert done == {"office": "effective", "cloud": "effective"}
     assert place.json("verify", number)["holds"]
+
+
+def test_doctor_says_beforehand_for_whom_our_rights_do_not_do(
+    place: Workplace, slapd: Slapd, tenant: GraphStandIn, monkeypatch: pytest.MonkeyPatch
+):
+    for name, login in (("Alice Archer", "alice"), ("Bob Baker", "bob")):
+        who = tenant.add_person(name, mail=f"{login}@corp.test", userPrincipalName=f"{login}@corp.test")
+        if login == "alice":
+            tenant.assign_role(who, "Global Administrator")
+    monkeypatch.setenv("TENANT_SECRET", tenant.client_secret)
+    connect(place, office=slapd.settings(), cloud=settings_for(tenant))
+
+    health = {row["system"]: row for row in place.json("doctor", "--person", "alice", code=1)}
+    assert health["cloud"]["reachable"]
+    assert health["cloud"]["cannot"][0].startswith("The account holds the role Global Administrator")
+    assert "Privileged Authentication Administrator" in health["cloud"]["cannot"][0]
+    assert "Global Administrator" in place.run("doctor", "--person", "alice", code=1)
+    plan = place.json(*START, "--as", "dave@corp.test")
+    assert any("Global Administrator" in gap["reason"] for gap in plan["not_covered"]), "planning says it too"
+
+    other = {row["system"]: row for row in place.json("doctor", "--person", "bob")}
+    assert not any("Global Administrator" in line for line in other["cloud"]["cannot"])
+    assert "nobody's login" in place.run("doctor", "--person", "nobody", code=1) + place.last_error
 
 
 def settings_for(tenant: GraphStandIn) -> dict[str, object]:
