@@ -12,7 +12,7 @@ from offboard.commands import clients, departures, evidence, letters, rules
 from offboard.commands.demo_cast import expect
 from offboard.commands.demo_looking import CLIENT, ENDED_FOR_GOOD, SHUT
 from offboard.commands.demo_people import AskedPeople
-from offboard.commands.demo_stage import resident, staged
+from offboard.commands.demo_stage import desk, resident, staged
 from offboard.commands.demo_voice import Voice
 from offboard.domain.departure import Status
 from offboard.domain.letter import Channel, Letter, LetterState
@@ -48,8 +48,9 @@ def play(out: Path, logs: Path, *, wait: Callable[[], None] | None = None) -> No
                 story.put_back()
                 story.end()
                 if wait:
-                    story.point_around()
-                    wait()
+                    with desk(stage) as address:
+                        story.point_around(address)
+                        wait()
 
 
 class Story(AskedPeople):
@@ -183,10 +184,13 @@ class Story(AskedPeople):
             title=f"{self.number}: one whole departure and back, in {self.voice.seconds():.0f} s · {self.out}",
         )
 
-    def point_around(self) -> None:
+    def point_around(self, address: str) -> None:
         """Say what can be looked at while everything still runs."""
+        owner = self.people["owner"]
         self.voice.panel(
             [
+                ("the desk", f"{address}  sign in as {owner}, say"),
+                ("its codes", f"come by mail: the newest file in {self.stage.config.parent / 'outbox'}"),
                 ("Prefect", f"{self.stage.server.address}/v2/runs"),
                 ("the run form", f"{self.stage.server.address}/v2/deployments"),
                 ("the commands", f'eval "$(offboard practice env --folder {self.stage.config.parent})"'),

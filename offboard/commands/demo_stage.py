@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flows.server import PrefectServer, clean_environment
+from flows.server import PrefectServer, clean_environment, free_port
 from offboard.practice import running
 
 GRACE = 30.0
@@ -61,11 +61,25 @@ def staged(logs: Path) -> Iterator[Stage]:
 
 @contextmanager
 def resident(stage: Stage) -> Iterator[None]:
-    """Start ``offboard serve`` as a process of its own, and end it when the block ends."""
+    """Run ``offboard serve`` as a process of its own until the block ends."""
+    with _beside(stage, "serve"):
+        yield
+
+
+@contextmanager
+def desk(stage: Stage) -> Iterator[str]:
+    """Run ``offboard desk`` as a process of its own until the block ends; yields its address."""
+    port = free_port()
+    with _beside(stage, "desk", "--port", str(port)):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def _beside(stage: Stage, *words: str) -> Iterator[None]:
     command = "from offboard.cli import main; main()"
-    with (stage.logs / "serve.log").open("ab") as log:
+    with (stage.logs / f"{words[0]}.log").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and command
-            [sys.executable, "-c", command, "serve", "--config", str(stage.config)],
+            [sys.executable, "-c", command, *words, "--config", str(stage.config)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
