@@ -96,7 +96,7 @@ def test_the_run_page_shows_each_step(place: Place, page: Page, carried: str, tm
     [
         ("plan", ["Shut the doors", "Last moment", "Sophie Adeyemi"], "prefect-plan"),
         ("mail-rules", ["alarm", "m.thorne.home@privatepost.example"], "prefect-rules"),
-        ("clients", ["old person", "new person", "Brauerei Zum Goldenen Anker KG"], "prefect-clients"),
+        ("clients", ["old person", "new person", "Pemberton & Sons (Dairies)"], "prefect-clients"),
     ],
 )
 def test_an_artifact_reads_well(
