@@ -9,6 +9,7 @@ from offboard.connectors._ad_values import PASSWORD_NEVER_EXPIRES
 from offboard.connectors._ldap_people import Attributes, People
 from offboard.connectors._ldap_text import begins, either, equal, every, first_value
 from offboard.domain.holdings import Kin
+from offboard.domain.kinship import kin_name, kin_names
 from offboard.domain.people import Person, fold, same_person
 
 if TYPE_CHECKING:
@@ -23,11 +24,6 @@ _NORMAL_ACCOUNT: Final = "805306368"
 """``sAMAccountType`` of people's and services' accounts: no computer, no contact, no trust ([MS-SAMR] 2.2.1.9)."""
 
 _ALL_OF: Final = ":1.2.840.113556.1.4.803:"
-_MARKS: Final = ("adm", "admin", "a", "t", "test", "da", "dev", "priv", "svc", "ext", "old")
-_JOINTS: Final = ("-", "_", ".")
-_GLUED: Final = ("adm", "admin")
-"""Marks that are written right before a login, too; shorter ones would meet other people's names."""
-
 _KINDS: Final = {
     "computer": "computer",
     "group": "group",
@@ -83,7 +79,7 @@ class Kinship:
         return list(dict.fromkeys([*self._names.every(), *_NUMBERS, LOGIN, "cn", "objectClass"]))
 
     def _alike(self, person: Person) -> Iterator[str]:
-        for login in sorted(_other_logins(person.login)):
+        for login in kin_names(fold(person.login)):
             yield equal(self._names.login, login)
         for number in filter(None, [person.employee_number]):
             for attribute in dict.fromkeys((*_NUMBERS, self._names.employee_number)):
@@ -95,7 +91,7 @@ class Kinship:
 
     def _why(self, entry: Entry, person: Person) -> str:
         login = entry.first(self._names.login)
-        if fold(login) in _other_logins(person.login):
+        if kin_name(login, person.login):
             return f"The login {login} is that of {person.login} with a mark of a second account."
         numbers = {fold(text) for name in (*_NUMBERS, self._names.employee_number) for text in entry.texts(name)}
         if person.employee_number and fold(person.employee_number) in numbers:
@@ -125,13 +121,3 @@ class Kinship:
             employee_number=entry.first(names.employee_number),
             title=entry.first(names.title),
         )
-
-
-def _other_logins(login: str) -> set[str]:
-    """Return what a second account of somebody is usually called: adm-ann, ann.admin, ann_test and the like."""
-    own = fold(login)
-    if not own:
-        return set()
-    joined = {f"{mark}{joint}{own}" for mark in _MARKS for joint in _JOINTS}
-    behind = {f"{own}{joint}{mark}" for mark in _MARKS for joint in _JOINTS}
-    return joined | behind | {f"{mark}{own}" for mark in _GLUED}

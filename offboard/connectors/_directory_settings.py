@@ -22,7 +22,7 @@ def directory_url(url: str) -> str:
     except ValueError:
         right = False
     if not right or parts.path.strip("/") or parts.query or parts.username:
-        raise ValueError(f"{url!r} is no address of a directory; write it like ldaps://dc1.acme.example")
+        raise ValueError(f"{url!r} is no address of a directory; write it like ldaps://ldap.acme.example")
     return url
 
 

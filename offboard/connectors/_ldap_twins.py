@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from offboard.connectors._ldap_faults import SIZE_LIMIT
 from offboard.connectors._ldap_text import either, equal, first_value, same_name
-from offboard.connectors._twin_names import kin_name, kin_names
 from offboard.domain.holdings import Kin
+from offboard.domain.kinship import kin_name, kin_names
 from offboard.domain.people import Person, fold
 
 if TYPE_CHECKING:

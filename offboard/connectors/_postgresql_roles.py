@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from offboard.connectors._twin_names import kin_name
 from offboard.domain.holdings import Kin
+from offboard.domain.kinship import kin_name
 from offboard.domain.people import Person, fold
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ What OpenLDAP, 389 Directory Server and their kin have in common; Active Directo
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 - pydantic reads it
-from typing import TYPE_CHECKING, Annotated, Literal, Self, cast
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Literal, Self, cast
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
+from offboard.connectors._directory_settings import AttributeName, DirectoryUrl  # noqa: TC001 - pydantic reads them
 from offboard.connectors._ldap_accounts import SignIn
 from offboard.connectors._ldap_dialects import Dialect, Word, read_dialect
 from offboard.connectors._ldap_door import Address, Door, OwnCertificate
@@ -33,20 +33,6 @@ if TYPE_CHECKING:
     from offboard.domain.people import Person
 
 
-def _address(url: str) -> str:
-    parts = urlsplit(url)
-    try:
-        right = parts.scheme in {"ldap", "ldaps"} and parts.hostname and parts.port != 0
-    except ValueError:
-        right = False
-    if not right or parts.path.strip("/") or parts.query or parts.username:
-        raise ValueError(f"{url!r} is no address of a directory; write it like ldaps://ldap.acme.example")
-    return url
-
-
-AttributeName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]*$")]
-
-
 class Settings(Section):
     """``[systems.X]`` with ``kind = "ldap"``; names of attributes default to those of inetOrgPerson (RFC 2798).
 
@@ -57,7 +43,7 @@ class Settings(Section):
     """
 
     kind: Literal["ldap"] = "ldap"
-    url: Annotated[str, AfterValidator(_address)]
+    url: DirectoryUrl
     base: str = Field(min_length=1)
     bind_dn: str = ""
     password: SecretRef | None = None

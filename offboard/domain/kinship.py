@@ -1,4 +1,4 @@
-"""Which other account may be the same person's."""
+"""Which other account may be the same person's: by number, by address, or by how it is called."""
 
 from __future__ import annotations
 
@@ -10,10 +10,41 @@ from offboard.domain.people import fold
 if TYPE_CHECKING:
     from offboard.domain.people import Person
 
-_SEPARATOR: Final = r"[-_.+]"
-_MARKS: Final = (
-    r"adm|admin|administrator|root|priv|privileged|da|sa|svc|service|test|tst|dev|old|ext|temp|tmp|bak|[0-9]"
-)
+MARKS: Final = (
+    "a", "adm", "admin", "da", "dev", "ext", "old", "priv", "root", "sa", "svc", "t0", "t1", "t2", "test", "tmp",
+)  # fmt: skip
+"""What people put before or behind a login for an account with other rights."""
+
+GLUED: Final = ("adm", "admin")
+"""Marks that are written right before a login, too; shorter ones would meet other people's names."""
+
+_BETWEEN: Final = "-_."
+
+
+def kin_name(one: str, login: str) -> bool:
+    """Say whether ``one`` is ``login`` with a mark before or behind it (adm-ann, ann_test), or with a number behind."""
+    one, login = fold(one), fold(login)
+    if one == login or not login:
+        return False
+    before, found, behind = one.partition(login)
+    if not found or (before and behind):
+        return False
+    mark = before.rstrip(_BETWEEN) if before else behind.lstrip(_BETWEEN)
+    parted = bool(before and before[-1] in _BETWEEN) or bool(behind and behind[0] in _BETWEEN)
+    # Without a stroke few marks count: "jan" is not the second account of "an".
+    glued = before in GLUED or re.fullmatch(r"\d|adm|admin|test", behind) is not None
+    return glued or (parted and (mark in MARKS or mark.isdecimal()))
+
+
+def kin_names(login: str) -> list[str]:
+    """Return the names that second accounts of ``login`` usually have, for directories that must be asked for each."""
+    if not login:
+        return []
+    parted = [f"{mark}{between}{login}" for mark in MARKS for between in _BETWEEN]
+    behind = [f"{login}{between}{mark}" for mark in MARKS for between in _BETWEEN]
+    numbered = [f"{login}{between}{number}" for between in ("", *_BETWEEN) for number in range(1, 10)]
+    glued = [*(f"{mark}{login}" for mark in GLUED), *(f"{login}{mark}" for mark in (*GLUED, "test"))]
+    return [*parted, *behind, *numbered, *glued]
 
 
 def why_twin(person: Person, other: Person) -> str:
@@ -27,17 +58,6 @@ def why_twin(person: Person, other: Person) -> str:
         return f"{other.login} has the same employee number, {other.employee_number}."
     if person.mail and fold(person.mail) == fold(other.mail):
         return f"{other.login} has the same mail address, {other.mail}."
-    login, theirs = _local(person.login), _local(other.login)
-    if login and login != theirs and _marked(login, theirs):
+    if kin_name(other.login.partition("@")[0], person.login.partition("@")[0]):
         return f"{other.login} is called like a second account of {person.login}."
     return ""
-
-
-def _local(login: str) -> str:
-    return fold(login).partition("@")[0]
-
-
-def _marked(login: str, theirs: str) -> bool:
-    before = rf"(?:{_MARKS}){_SEPARATOR}"
-    behind = rf"(?:{_SEPARATOR}(?:{_MARKS})|[0-9])"
-    return re.fullmatch(rf"(?:{before})?{re.escape(login)}(?:{behind})?", theirs) is not None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from offboard.connectors._ldap_faults import UNWILLING
-from offboard.connectors._twin_names import kin_name, kin_names
 from offboard.domain.holdings import Reach, Twins
 from tests.connectors.ldap_office import ALICE, Office
 from tests.servers.slapd import person
@@ -50,26 +49,6 @@ def test_second_accounts_and_those_they_answer_for_are_found_with_the_reason(off
     }
     assert {kin.person.id for kin in connection.twins(alice)} >= {office.id_of("backup"), office.id_of("aarcher")}
     assert connection.twins(connection.find("dave")[0]) == []
-
-
-@pytest.mark.parametrize(
-    ("one", "kin"),
-    [
-        ("adm-ann", True), ("ann-adm", True), ("ann.admin", True), ("a_ann", True), ("ann_test", True), ("ann2", True),
-        ("ANN-ADM", True), ("annadm", True), ("ann-2", True), ("t1-ann", True),
-        ("ann", False), ("joann", False), ("anna", False), ("hannah", False), ("ann-marie", False), ("x-ann-y", False),
-        ("ann1999", False), ("", False),
-    ],
-)  # fmt: skip
-def test_names_of_second_accounts(one: str, kin: bool):
-    assert kin_name(one, "ann") == kin
-    if kin:
-        assert one.casefold() in kin_names("ann"), "a directory is asked for it"
-    assert not kin_name(one, "")
-
-
-def test_every_name_that_is_asked_for_counts():
-    assert all(kin_name(name, "ann") for name in kin_names("ann"))
 
 
 @pytest.mark.parametrize(
