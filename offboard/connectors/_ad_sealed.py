@@ -48,6 +48,10 @@ class Safe:
         """Seal a record durably, before this returns."""
         self._vault.put(f"{self._system}/account/{account_id}", json.dumps(asdict(sealed)).encode())
 
+    def note(self, account_id: str, sealed: Sealed) -> None:
+        """Seal a record durably with the next commit of our store."""
+        self._vault.note(f"{self._system}/account/{account_id}", json.dumps(asdict(sealed)).encode())
+
 
 def new_password(*names: str) -> str:
     """Return a random password that no rule of Active Directory refuses: no part of the person's names is in it.

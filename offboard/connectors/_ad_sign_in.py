@@ -130,11 +130,20 @@ class SignIn:
         if state["sign_in"] == "open":
             self._open(account_id, found, state)
             return
-        if not self._safe.read(account_id).probe:
-            words = (found.entry.first("sAMAccountName"), found.entry.first("displayName"))
-            self._safe.write(account_id, Sealed(probe=new_password(*words)))
+        self._safe.write(account_id, self._to_seal(account_id, found))
         self._shut(self._first, account_id, found)
         self._shut_elsewhere(account_id)
+
+    def seal(self, account_id: str) -> None:
+        """Note the password that we shall set."""
+        found = self._look(self._first, account_id)
+        if found is not None:
+            self._safe.note(account_id, self._to_seal(account_id, found))
+
+    def _to_seal(self, account_id: str, found: _Found) -> Sealed:
+        sealed = self._safe.read(account_id)
+        words = (found.entry.first("sAMAccountName"), found.entry.first("displayName"))
+        return sealed if sealed.probe else Sealed(probe=new_password(*words))
 
     @staticmethod
     def _look(controller: Objects, account_id: str) -> _Found | None:
@@ -150,7 +159,7 @@ class SignIn:
         code = controller.controller.try_to_sign_in(found.entry.dn, sealed.probe)
         if code in {DISABLED, EXPIRED} or (code == HOURS and found.hours == HOURS_NONE):
             if found.since not in sealed.proved:
-                self._safe.write(account_id, replace(sealed, proved=(*sealed.proved, found.since)))
+                self._safe.note(account_id, replace(sealed, proved=(*sealed.proved, found.since)))
             return code
         # Whoever keeps trying an old password locks the account out, which hides every other code for a while.
         return code if code == LOCKED_OUT and found.disabled and found.since in sealed.proved else ""
@@ -173,7 +182,7 @@ class SignIn:
         after = self._look(controller, account_id)
         sealed = self._safe.read(account_id)
         if after and after.since not in sealed.stamps:
-            self._safe.write(account_id, replace(sealed, stamps=(*sealed.stamps, after.since)))
+            self._safe.note(account_id, replace(sealed, stamps=(*sealed.stamps, after.since)))
 
     def _shut_elsewhere(self, account_id: str) -> None:
         """Shut it on the other controllers at once, since replication may take hours; each is tried."""
@@ -205,7 +214,7 @@ class SignIn:
             changes[PASSWORD_SET] = _replaced("0")
         if changes:
             self._first.write(account_id, changes, f"enable {found.entry.dn}")
-        self._safe.write(account_id, Sealed())
+        self._safe.note(account_id, Sealed())
 
 
 def _replaced(value: str | bytes) -> list[tuple[str, list[str | bytes]]]:

@@ -74,12 +74,15 @@ class SignIn:
         self._link = entries.link
         self._system = entries.link.address.system
         self._safe = Safe(vault, self._system)
+        self._seen: dict[str, _Found] = {}
+        self._takes_hashes = True
 
     def state(self, account_id: str) -> dict[str, Json] | None:
         """Return the state of sign-in; see ``Accounts.account``."""
         found = self._look(account_id)
         if found is None:
             return None
+        self._seen = {account_id: found}
         sealed = self._safe.read(account_id)
         if sealed.probe is None:
             return found.open_state()
@@ -88,6 +91,12 @@ class SignIn:
         if found.passwords is None:
             return self._judge_unreadable(account_id, found, sealed)
         return self._judge(account_id, found, sealed)
+
+    def seal(self, account_id: str) -> None:
+        """Note what shutting the account, as it was seen last, replaces, and the password that we shall set."""
+        found = self._seen.get(account_id) or self._look(account_id)
+        if found is not None:
+            self._safe.note(account_id, self._to_seal(found, self._safe.read(account_id)))
 
     def bring(self, account_id: str, state: dict[str, Json]) -> None:
         """Bring sign-in to a state; see ``Accounts.set_account``."""
@@ -150,51 +159,62 @@ class SignIn:
         if self._link.accepts(found.entry.dn, sealed.probe):
             self._forget(account_id, sealed)
             return {"sign_in": "unproved"}
-        if not sealed.lock:
+        if not sealed.lock or sealed.tried is None:
             return found.open_state()
         return {"sign_in": "shut"} if sealed.tried else {"sign_in": "unproved"}
 
     def _forget(self, account_id: str, sealed: Sealed) -> None:
-        self._safe.write(account_id, replace(sealed, probe="", tried=False))
+        self._safe.note(account_id, replace(sealed, probe="", tried=False))
+
+    def _to_seal(self, found: _Found, sealed: Sealed) -> Sealed:
+        """Return what must be on disk before an account that was found so is shut; the same, however often asked."""
+        if found.passwords is not None and found.fingerprint != sealed.stored:
+            sealed = sealed.keeping(found.fingerprint, found.passwords)
+        sealed = replace(sealed.with_probe(), lock=bool(found.dialect.lock), tried=None)
+        by_us = found.passwords is not None and self._takes_hashes
+        return replace(sealed, stored=self._safe.fingerprint([sealed.hashed]) if by_us else "")
 
     def _shut(self, account_id: str, found: _Found) -> bool:
         """Seal, then write; ``False`` when the entry changed in between and must be looked at again."""
-        sealed = self._safe.read(account_id)
-        if found.passwords is not None and found.fingerprint != sealed.stored:
-            sealed = sealed.keeping(found.fingerprint, found.passwords)
-        sealed = replace(sealed.with_probe(), lock=bool(found.dialect.lock), tried=False)
-        if found.passwords is None:
-            return self._shut_apart(account_id, found, replace(sealed, stored=""))
-        sealed = replace(sealed, stored=self._safe.fingerprint([sealed.hashed]))
+        sealed = self._to_seal(found, self._safe.read(account_id))
         self._safe.write(account_id, sealed)
+        if not sealed.stored:
+            return self._shut_apart(account_id, found, sealed)
         password: Changes = {PASSWORD: [(_REPLACE, [sealed.hashed])]}
         code = self._change(found, account_id, password | _lock(found), _NO_LOCK | _NO_HASH)
         if code in _NO_LOCK:
             sealed = replace(sealed, lock=False)
-            self._safe.write(account_id, sealed)
+            self._safe.note(account_id, sealed)
             code = self._change(found, account_id, password, _NO_HASH)
         if code in _NO_HASH:
-            return self._shut_apart(account_id, found, replace(sealed, stored="", lock=bool(found.dialect.lock)))
+            self._takes_hashes = False
+            sealed = replace(sealed, stored="", lock=bool(found.dialect.lock))
+            self._safe.write(account_id, sealed)
+            return self._shut_apart(account_id, found, sealed)
         return code == SUCCESS
 
     def _shut_apart(self, account_id: str, found: _Found, sealed: Sealed) -> bool:
         """Set the password, see that it works, and only then lock: here nobody can tell what was stored."""
-        self._safe.write(account_id, sealed)
-        code = self._change(found, account_id, {PASSWORD: [(_REPLACE, [sealed.hashed])]}, _NO_HASH)
+        # A lock of ours from a try that was cut off would hide whether the password works.
+        lifted: Changes = {found.dialect.lock: [(_DELETE, [])]} if found.locked_by_us else {}
+        code = self._change(found, account_id, {PASSWORD: [(_REPLACE, [sealed.hashed])]} | lifted, _NO_HASH)
         if code in _NO_HASH:
             # The password policy wants to see the password itself; TLS carries it.
-            self._change(found, account_id, {PASSWORD: [(_REPLACE, [(sealed.probe or "").encode()])]}, frozenset())
+            plain: Changes = {PASSWORD: [(_REPLACE, [(sealed.probe or "").encode()])]}
+            code = self._change(found, account_id, plain | lifted, frozenset())
+        if code in _CHANGED:
+            return False
         after = self._look(account_id) or found
-        if self._link.accepts(after.entry.dn, sealed.probe or ""):
-            stored = after.fingerprint if len(after.passwords or ()) == 1 else ""
-            sealed = replace(sealed, tried=True, stored=stored)
-            self._safe.write(account_id, sealed)
+        sealed = replace(sealed, tried=self._link.accepts(after.entry.dn, sealed.probe or ""))
+        if sealed.tried and len(after.passwords or ()) == 1:
+            sealed = replace(sealed, stored=after.fingerprint)
+        self._safe.note(account_id, sealed)
         lock = _lock(after)
         code = self._change(after, account_id, lock, _NO_LOCK | {CONSTRAINT}) if lock else UNDEFINED_ATTRIBUTE
         if code != SUCCESS:
-            self._safe.write(account_id, replace(sealed, lock=False))
+            self._safe.note(account_id, replace(sealed, lock=False))
         elif sealed.stored:
-            self._safe.write(account_id, replace(sealed, tried=False))
+            self._safe.note(account_id, replace(sealed, tried=False))
         return code not in _CHANGED
 
     def _shut_on_machines(self, account_id: str, found: _Found) -> bool:
@@ -228,7 +248,7 @@ class SignIn:
         if code != SUCCESS:
             return False
         if sealed.former or sealed.probe is not None:
-            self._safe.write(account_id, sealed.without(wanted))
+            self._safe.note(account_id, sealed.without(wanted))
         return True
 
     def _former(self, found: _Found, sealed: Sealed, fingerprint: str) -> list[bytes]:

@@ -46,6 +46,10 @@ class Entries:
         self._pins[text] = entry.dn
         return text
 
+    def name_of(self, entry_id: str) -> str:
+        """Return the name under which this entry was seen last, empty when it was not."""
+        return self._pins.get(entry_id, "")
+
     def find(self, entry_id: str, attributes: Sequence[str], *, controls: Sequence[Control] = ()) -> Entry | None:
         """Return the entry with this id, read now, or ``None``.
 

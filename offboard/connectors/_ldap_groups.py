@@ -34,7 +34,7 @@ from offboard.domain.capabilities import Membership
 from offboard.errors import Drifted, NotFound, Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from offboard.connectors._ldap_entries import Entries
     from offboard.connectors._ldap_link import Changes, Control, Entry
@@ -122,6 +122,10 @@ class GroupLists:
         text = f"{self._system}: group {group_id} was changed by somebody else while it was being written"
         raise Drifted(text, system=self._system)
 
+    def seal(self, group_id: str, state: dict[str, Json]) -> None:
+        """Note that a name of ours may take the place of this member, which is the last one."""
+        self._vault.note(self._ref(group_id), _stand_in(_by_name(state), self._entries.name_of(group_id)))
+
     def _take_out(self, group_id: str, group: Entry, listed: Listed) -> bool:
         code = self._link.modify(group.dn, _each(_DELETE, listed), expected=_CHANGED | {OBJECT_CLASS_VIOLATION})
         if code == OBJECT_CLASS_VIOLATION:
@@ -133,18 +137,17 @@ class GroupLists:
 
         A directory that refuses the empty name gets the group's own name.
         """
-        attribute = next(name for name in BY_NAME if name in listed)
-        for stand_in in ("", group.dn):
+        attribute = _by_name(listed)
+        self._vault.put(self._ref(group_id), _stand_in(attribute, group.dn))
+        for value in ("", group.dn):
             changes = _each(_DELETE, listed)
-            changes[attribute].insert(0, (_ADD, [stand_in]))
-            record = {"attribute": attribute, "value": stand_in}
-            self._vault.put(self._ref(group_id), json.dumps(record).encode())
+            changes[attribute].insert(0, (_ADD, [value]))
             code = self._link.modify(group.dn, changes, expected=_CHANGED | _NO_STAND_IN)
             if code == SUCCESS:
                 return True
-            self._vault.put(self._ref(group_id), b"")
             if code in _CHANGED:
                 return False
+        self._vault.note(self._ref(group_id), b"")
         raise Rejected(
             f"{self._system}: the account is the last member of {group.dn}, which may not be empty",
             system=self._system,
@@ -158,10 +161,10 @@ class GroupLists:
         kept = json.loads(self._vault.get(self._ref(group_id)) or b"null")
         if kept:
             # The group's own name follows the group where the directory keeps references in order.
-            for value in dict.fromkeys((kept["value"], group.dn if kept["value"] else "")):
+            for value in dict.fromkeys(("", kept["value"], group.dn)):
                 swap = {**changes, kept["attribute"]: [*changes.get(kept["attribute"], []), (_DELETE, [value])]}
-                if self._link.modify(group.dn, swap, expected=_CHANGED | {VALUE_EXISTS}) == SUCCESS:
-                    self._vault.put(self._ref(group_id), b"")
+                if self._link.modify(group.dn, swap, expected=_CHANGED | _NO_STAND_IN | {VALUE_EXISTS}) == SUCCESS:
+                    self._vault.note(self._ref(group_id), b"")
                     return True
         return not changes or self._link.modify(group.dn, changes, expected=_CHANGED | {VALUE_EXISTS}) == SUCCESS
 
@@ -236,6 +239,15 @@ class GroupLists:
 
     def _ref(self, group_id: str) -> str:
         return f"{self._system}/stand-in/{group_id}"
+
+
+def _by_name(listed: Iterable[str]) -> str:
+    return next(name for name in BY_NAME if name in listed)
+
+
+def _stand_in(attribute: str, group: str) -> bytes:
+    """Return what is sealed of a stand-in: the empty name, or the group's own as it was then."""
+    return json.dumps({"attribute": attribute, "value": group}).encode()
 
 
 def _state(listed: Listed, dn: str) -> dict[str, Json]:

@@ -21,7 +21,8 @@ class Sealed:
     ``latest`` is the fingerprint of the one that was in force when we last shut the account.
     ``probe`` is the random password that we set: ``None`` when none of ours is in force, empty when it was forgotten.
     ``stored`` is the fingerprint of what the directory holds for it, empty while nobody knows. ``lock`` says that the
-    directory has the lock attribute, ``tried`` that the probe was accepted before the lock was set.
+    directory has the lock attribute, ``tried`` whether the probe was accepted before the lock was set; ``None`` when
+    nobody has tried yet.
     """
 
     former: dict[str, list[str]] = field(default_factory=dict)
@@ -29,7 +30,7 @@ class Sealed:
     probe: str | None = None
     stored: str = ""
     lock: bool = True
-    tried: bool = False
+    tried: bool | None = None
 
     @property
     def hashed(self) -> bytes:
@@ -60,7 +61,7 @@ class Sealed:
 
     def with_probe(self) -> Sealed:
         """Return this with a random password, the sealed one if there is one: a write may still be on its way."""
-        return self if self.probe else replace(self, probe=secrets.token_urlsafe(32), stored="", tried=False)
+        return self if self.probe else replace(self, probe=secrets.token_urlsafe(32), stored="", tried=None)
 
 
 class Safe:
@@ -82,6 +83,10 @@ class Safe:
     def fingerprint(self, values: list[bytes]) -> str:
         """Return the keyed fingerprint of all stored values of a password together; their order does not count."""
         return self._vault.fingerprint(json.dumps(sorted(b64encode(value).decode() for value in values)).encode())
+
+    def note(self, account_id: str, sealed: Sealed) -> None:
+        """Seal a record durably with the next commit of our store."""
+        self._vault.note(self._ref(account_id), json.dumps(asdict(sealed)).encode())
 
     def _ref(self, account_id: str) -> str:
         return f"{self._system}/account/{account_id}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from psycopg import sql
 
-from offboard.connectors._ldap_sealed import Safe
+from offboard.connectors._ldap_sealed import Safe, Sealed
 from offboard.connectors._postgresql_link import name_of
 from offboard.errors import Drifted, NotFound, Rejected, Unreachable
 
@@ -36,6 +36,7 @@ class SignIn:
         self._system = link.server.system
         self._safe = Safe(vault, self._system)
         self._reads_verifiers: bool | None = None
+        self._verifiers: dict[tuple[str, str], str] = {}
 
     def shut_by_us(self, role_id: str) -> bool:
         """Say whether we took LOGIN away from this role."""
@@ -59,6 +60,11 @@ class SignIn:
         if probe and self._link.accepts(role.name, probe):
             return {"sign_in": "open", "password": self._fingerprint(self._stored(role))}
         return {"sign_in": "shut"}
+
+    def seal(self, role: Role | None) -> None:
+        """Note what shutting the role replaces, and the password that we shall set."""
+        if role is not None:
+            self._safe.note(role.id, self._to_seal(role)[0])
 
     def bring(self, role: Role | None, role_id: str, state: dict[str, Json]) -> None:
         """Bring sign-in to a state; see ``Accounts.set_account``."""
@@ -98,15 +104,23 @@ class SignIn:
 
     def _shut(self, role: Role) -> None:
         """Seal what is there, then write."""
+        sealed, verifier = self._to_seal(role)
+        self._safe.write(role.id, sealed)
+        self._alter(role, sql.SQL("NOLOGIN PASSWORD {}").format(sql.Literal(verifier)))
+
+    def _to_seal(self, role: Role) -> tuple[Sealed, str]:
+        """Return what must be on disk before the role is shut, and what the server is to store of the password."""
         sealed = self._safe.read(role.id)
         stored = self._stored(role)
         fingerprint = self._fingerprint(stored)
         if stored is not None and (not sealed.stored or fingerprint != sealed.stored):
             sealed = sealed.keeping(fingerprint, stored)
         sealed = sealed.with_probe()
-        verifier = self._link.verifier(role.name, sealed.probe or "")
-        self._safe.write(role.id, replace(sealed, stored=self._safe.fingerprint([verifier.encode()])))
-        self._alter(role, sql.SQL("NOLOGIN PASSWORD {}").format(sql.Literal(verifier)))
+        secret = (role.name, sealed.probe or "")
+        if secret not in self._verifiers:
+            self._verifiers = {secret: self._link.verifier(*secret)}
+        verifier = self._verifiers[secret]
+        return replace(sealed, stored=self._safe.fingerprint([verifier.encode()])), verifier
 
     def _open(self, role: Role, wanted: str) -> None:
         sealed = self._safe.read(role.id)
@@ -126,7 +140,7 @@ class SignIn:
             text = former[0].decode("ascii") if former else None
             self._alter(role, sql.SQL("LOGIN PASSWORD {}").format(sql.Literal(text)))
         if sealed.former or sealed.probe is not None:
-            self._safe.write(role.id, sealed.without(wanted))
+            self._safe.note(role.id, sealed.without(wanted))
 
     def _alter(self, role: Role, what: sql.Composable) -> None:
         with self._link.writing(f"change the role {role.name}") as run:

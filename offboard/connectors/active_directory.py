@@ -118,6 +118,10 @@ class Connection:
         """Return the state of sign-in, ``None`` when there is no such account; see ``SignIn.state``."""
         return self._sign_in.state(account_id)
 
+    def seal_account(self, account_id: str) -> None:
+        """Note what shutting this account needs to be known; see ``Seals``."""
+        self._sign_in.seal(account_id)
+
     def set_account(self, account_id: str, state: Json) -> None:
         """Bring sign-in to a state; see ``Accounts.set_account``."""
         self._sign_in.bring(account_id, cast("dict[str, Json]", state))

@@ -151,6 +151,10 @@ class Connection:
         """
         return self._sign_in.state(account_id)
 
+    def seal_account(self, account_id: str) -> None:
+        """Note what shutting this account needs to be known; see ``Seals``."""
+        self._sign_in.seal(account_id)
+
     def set_account(self, account_id: str, state: Json) -> None:
         """Bring sign-in to a state; see ``Accounts.set_account``."""
         self._sign_in.bring(account_id, cast("dict[str, Json]", state))
@@ -162,6 +166,10 @@ class Connection:
     def membership(self, account_id: str, group_id: str) -> Json:
         """Return the state of one membership, ``None`` when the account is no member."""
         return self._groups.one(account_id, group_id)
+
+    def seal_membership(self, group_id: str, state: Json) -> None:
+        """Note what leaving this group needs to be known; see ``SealsGroups``."""
+        self._groups.seal(group_id, cast("dict[str, Json]", state))
 
     def set_membership(self, account_id: str, group_id: str, state: Json) -> None:
         """Add the account to the group as ``state`` says, or remove it when ``state`` is ``None``."""

@@ -99,6 +99,10 @@ class Connection:
         """
         return self._parts.sign_in.state(self._parts.roles.one(account_id))
 
+    def seal_account(self, account_id: str) -> None:
+        """Note what shutting this account needs to be known; see ``Seals``."""
+        self._parts.sign_in.seal(self._parts.roles.one(account_id))
+
     def set_account(self, account_id: str, state: Json) -> None:
         """Bring sign-in to a state; see ``Accounts.set_account``."""
         role = self._parts.roles.one(account_id)

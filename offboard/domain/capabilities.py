@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from offboard.domain.clients import Client
     from offboard.domain.departure import Departure
     from offboard.domain.letter import Letter, LetterState
+    from offboard.domain.mail import RuleKeeper
     from offboard.domain.people import Person
     from offboard.domain.shared import SharedCredential
 
@@ -214,23 +215,16 @@ class Vault(Protocol):
     """Keeps secrets encrypted; nothing but ciphertext reaches a disk."""
 
     def put(self, ref: str, secret: bytes) -> None:
-        """Keep a secret durably under ``ref``, before this returns."""
+        """Keep a secret durably under ``ref``, before this returns; what is kept so already costs nothing."""
+
+    def note(self, ref: str, secret: bytes) -> None:
+        """Keep a secret durably with whatever our store commits next; until then it is there for this process alone."""
 
     def get(self, ref: str) -> bytes | None:
-        """Return the secret, or ``None``."""
+        """Return the secret, also one that is only noted, or ``None``."""
 
     def fingerprint(self, secret: bytes) -> str:
         """Return a keyed fingerprint (16 hex digits) that is equal for equal secrets and tells nothing else."""
-
-
-class RuleKeeper(Protocol):
-    """Keeps copies of mail rules."""
-
-    def keep(self, system: str, mailbox: str, script: Script) -> str:
-        """Keep a copy durably and return its SHA-256."""
-
-    def kept(self, system: str, mailbox: str, sha256: str) -> bytes | None:
-        """Return the copy with that SHA-256, or ``None``."""
 
 
 class LetterBook(Protocol):

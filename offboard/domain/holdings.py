@@ -177,3 +177,19 @@ class Reach(Named, Protocol):
 
     def out_of_reach(self, account_id: str) -> list[str]:
         """Return why we may not change this account, in sentences that name the right; empty when we may."""
+
+
+@runtime_checkable
+class Seals(Named, Protocol):
+    """Must know of an account what only we know, or nobody shows afterwards, before sign-in is shut."""
+
+    def seal_account(self, account_id: str) -> None:
+        """Note in the vault what shutting this account needs to be known; the intent's commit makes it durable."""
+
+
+@runtime_checkable
+class SealsGroups(Named, Protocol):
+    """Must know of a group what nobody shows afterwards, before its last member leaves."""
+
+    def seal_membership(self, group_id: str, state: State) -> None:
+        """Note in the vault what an undo needs to be known; ``state`` is how the member is listed."""

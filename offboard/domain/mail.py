@@ -136,3 +136,13 @@ class MailboxAccess(Named, Protocol):
 
     def set_mailbox_access(self, mailbox: str, heir: str, access: str, state: State) -> None:
         """Give one of the two, or take it away."""
+
+
+class RuleKeeper(Protocol):
+    """Keeps copies of mail rules."""
+
+    def keep(self, system: str, mailbox: str, script: Script) -> str:
+        """Keep a copy durably and return its SHA-256."""
+
+    def kept(self, system: str, mailbox: str, sha256: str) -> bytes | None:
+        """Return the copy with that SHA-256, or ``None``."""

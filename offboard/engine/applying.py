@@ -15,6 +15,7 @@ from offboard.domain.change import Change, Effect, Outcome, Result, Snapshot
 from offboard.domain.departure import instant
 from offboard.domain.plan import PlanKind
 from offboard.engine.holding_back import held_back
+from offboard.engine.ladder import LADDER_LENGTH, next_try
 from offboard.engine.moves import Move, decide
 from offboard.engine.status import unsettled, waited_before
 from offboard.engine.writing import Attempt, Writing
@@ -37,9 +38,6 @@ PROVED_FOR = timedelta(seconds=1)
 
 LOOK_AGAIN = timedelta(hours=1)
 """How long nobody looks at what comes into effect without us, unless its time is over earlier."""
-
-LADDER_FIRST, LADDER_LAST, LADDER_LENGTH = 10, 3600, 12
-"""Seconds before the next try, doubling up to an hour; after so many tries a change is parked."""
 
 
 class StepRun:
@@ -111,7 +109,7 @@ class StepRun:
             self.plan,
             self.unrecorded,
             check=lambda connection: leases.renew(connection, self.lease),
-            next_try=self._next_try(),
+            next_try=next_try(self.office.now(), self.longest),
             again=self.again,
         )
 
@@ -121,6 +119,8 @@ class StepRun:
         try:
             with self.office.systems.writer(self.name) as system:
                 writes = self._look(self.step.observe(self.departure, system))
+                for change in writes:
+                    self.step.seal(self.departure, system, change)
                 self._intend(writes)
                 writing = Writing(self.step, self.departure, writes, before_each=self._still_ours)
                 width = min(self.office.systems.calls_at_once(self.name), len(writes)) if self.step.independent else 1
@@ -197,7 +197,7 @@ class StepRun:
             new,
             told=self.told,
             outcomes=self.unrecorded,
-            next_try=self._next_try(),
+            next_try=next_try(self.office.now(), self.longest),
             again=self.again,
             check=lambda connection: self.office.store.leases.prove(connection, self.lease),
         )
@@ -293,7 +293,3 @@ class StepRun:
         if outcome.waits:
             now, until = self.office.now(), datetime.fromisoformat(cast("str", outcome.residual_until))
             self.again[outcome.change] = instant(min(until, now + LOOK_AGAIN) if until > now else now + LOOK_AGAIN)
-
-    def _next_try(self) -> str:
-        seconds = min(LADDER_FIRST * 2 ** max(self.longest - 1, 0), LADDER_LAST)
-        return instant(self.office.now() + timedelta(seconds=seconds)) if self.longest else ""

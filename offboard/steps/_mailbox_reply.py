@@ -17,10 +17,9 @@ from offboard.steps.base import Wish
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from offboard.domain.capabilities import RuleKeeper
     from offboard.domain.change import Snapshot, State
     from offboard.domain.departure import Departure
-    from offboard.domain.mail import AutoReplies
+    from offboard.domain.mail import AutoReplies, RuleKeeper
 
 SETTING = "automatic reply"
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, cast
 from offboard.errors import NotFound
 
 if TYPE_CHECKING:
-    from offboard.domain.capabilities import RuleKeeper, Script
+    from offboard.domain.capabilities import Script
     from offboard.domain.change import State
-    from offboard.domain.mail import ForwardingRules, SeparateRules
+    from offboard.domain.mail import ForwardingRules, RuleKeeper, SeparateRules
 
 LOST = (
     "It exists in Outlook alone, and Exchange deletes such rules when any rule of the mailbox is changed: afterwards "

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from offboard.domain.capabilities import House, Membership, Named
-    from offboard.domain.change import Snapshot, State
+    from offboard.domain.change import Change, Snapshot, State
     from offboard.domain.departure import Departure
     from offboard.domain.options import Accepts
 
@@ -98,6 +98,9 @@ class Step(ABC, Generic[System]):
     @abstractmethod
     def plan(self, departure: Departure, snapshot: Snapshot, options: Options) -> Iterator[Wish]:
         """Yield what should differ, each with its reason; pure."""
+
+    def seal(self, departure: Departure, system: System, change: Change) -> None:
+        """Note in the vault what must be known before this change is written; the intent's commit keeps it."""
 
     @abstractmethod
     def write(self, departure: Departure, system: System, target: str, state: State) -> None:

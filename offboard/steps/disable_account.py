@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Final, cast
 
 from offboard.domain.capabilities import Accounts
+from offboard.domain.holdings import Seals
 from offboard.steps.base import Options, Step, Waiting, Wish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from offboard.domain.change import Snapshot, State
+    from offboard.domain.change import Change, Snapshot, State
     from offboard.domain.departure import Departure
 
 SHUT: Final = {"sign_in": "shut"}
@@ -108,6 +109,12 @@ class DisableAccount(Step[Accounts]):
     def unclear(self, found: State) -> str | None:
         """Return why nobody can know whether the account is shut, or ``None``."""
         return UNPROVED if _sign_in(found) == "unproved" else None
+
+    def seal(self, departure: Departure, system: Accounts, change: Change) -> None:
+        """Note the former password, and the one that we shall set, where the system has them."""
+        del departure
+        if isinstance(system, Seals) and change.after == SHUT:
+            system.seal_account(change.target)
 
     def write(self, departure: Departure, system: Accounts, target: str, state: State) -> None:
         """Shut sign-in, or put the former password and lock back."""

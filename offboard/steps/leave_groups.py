@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from offboard.domain.capabilities import Groups
+from offboard.domain.holdings import SealsGroups
 from offboard.steps.base import Taking
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from offboard.domain.capabilities import Membership
-    from offboard.domain.change import State
+    from offboard.domain.change import Change, State
+    from offboard.domain.departure import Departure
 
 
 class LeaveGroups(Taking[Groups]):
@@ -39,6 +41,12 @@ class LeaveGroups(Taking[Groups]):
     def held(self, system: Groups, account_id: str) -> dict[str, Membership]:
         """Return the leaver's direct memberships, by the group's id."""
         return system.memberships(account_id)
+
+    def seal(self, departure: Departure, system: Groups, change: Change) -> None:
+        """Note what leaving a group needs to be known where the plan says that it is a known case."""
+        del departure
+        if isinstance(system, SealsGroups) and isinstance(change.before, dict) and change.before.get("note"):
+            system.seal_membership(change.target, change.before["held"])
 
     def bring(self, system: Groups, account_id: str, thing_id: str, state: State) -> None:
         """Take the leaver out of the group, or put them back as they were listed."""

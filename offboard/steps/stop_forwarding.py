@@ -21,9 +21,10 @@ from offboard.steps.snapshot_forwarding import READING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from offboard.domain.capabilities import MailRules, RuleKeeper, Script
+    from offboard.domain.capabilities import MailRules, Script
     from offboard.domain.change import Snapshot, State
     from offboard.domain.departure import Departure
+    from offboard.domain.mail import RuleKeeper
     from offboard.domain.options import Accepts
     from offboard.forwarding.model import Rule
 

@@ -11,7 +11,7 @@ import threading
 from concurrent.futures import Future
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
@@ -34,8 +34,15 @@ PATIENCE = 30
 WRITERS = 0x0FFB0A4D
 """The lock that writers on PostgreSQL take, one after another; any number that nobody else uses."""
 
-HEAD = "0003"
+HEAD = "0007"
 """The newest version of the tables; a test holds it to the migrations."""
+
+
+class Rider(Protocol):
+    """Has something to keep whose commit somebody else pays."""
+
+    def board(self, connection: Connection) -> Callable[[], None]:
+        """Write within this transaction; what is returned is called once it is on disk, and not if it fails."""
 
 
 class Database:
@@ -57,6 +64,7 @@ class Database:
             raise BadSettings(f"store.url: {error}", hint=ADDRESS) from error
         except DatabaseError as error:
             raise Unreachable(f"the store cannot be opened: {error.orig}", system="store") from error
+        self.riders: list[Rider] = []
         self._pending: list[tuple[Callable[[Connection], Any], Future[Any]]] = []
         self._queue = threading.Lock()
         self._commit = threading.Lock()
@@ -100,6 +108,7 @@ class Database:
         answers: list[tuple[Future[Any], Any, BaseException | None]] = []
         try:
             with self.engine.begin() as connection:
+                landed = [rider.board(connection) for rider in self.riders]
                 for work, future in batch:
                     try:
                         # One alone needs no place to return to: the transaction itself is that.
@@ -118,11 +127,9 @@ class Database:
             if not isinstance(error, Exception):
                 raise
             return
-        for future, value, failed in answers:
-            if failed:
-                future.set_exception(failed)
-            else:
-                future.set_result(value)
+        for on_disk in landed:
+            on_disk()
+        _answer(answers)
 
     def _upgrade(self) -> None:
         with self.read() as connection:
@@ -143,6 +150,14 @@ class Database:
         with self.engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+
+def _answer(answers: list[tuple[Future[Any], Any, BaseException | None]]) -> None:
+    for future, value, failed in answers:
+        if failed:
+            future.set_exception(failed)
+        else:
+            future.set_result(value)
 
 
 def _told(error: BaseException) -> BaseException:

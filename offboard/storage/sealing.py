@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import os
 import tempfile
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ from offboard.errors import BadSettings
 from offboard.storage.tables import sealed, switches
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Connection
 
     from offboard.settings import SecretRef
@@ -79,6 +82,9 @@ class SealedVault:
         self._database = database
         self._fernet = Fernet(base64.urlsafe_b64encode(_derive(key, b"seal")))
         self._print_key = _derive(key, b"fingerprint")
+        self._noted: dict[str, bytes] = {}
+        self._noting = threading.Lock()
+        database.riders.append(self)
         mark, known = self.fingerprint(MARKED), self._mark()
         if known is None:
             with contextlib.suppress(IntegrityError):
@@ -95,21 +101,52 @@ class SealedVault:
             return connection.execute(select(switches.c.value).where(switches.c.name == "key")).scalar()
 
     def put(self, ref: str, secret: bytes) -> None:
-        """Keep a secret durably under ``ref``, before this returns."""
-        row = {"ref": ref, "content": self._fernet.encrypt(secret)}
+        """Keep a secret durably under ``ref``, before this returns; what is kept so already costs nothing."""
+        with self._noting:
+            noted = self._noted.pop(ref, None)
+        if noted is not None or self._kept(ref) != secret:
+            self._database.write(lambda connection: self._keep(connection, ref, secret))
 
-        def work(connection: Connection) -> None:
-            connection.execute(delete(sealed).where(sealed.c.ref == ref))
-            connection.execute(insert(sealed), row)
+    def note(self, ref: str, secret: bytes) -> None:
+        """Keep a secret durably with whatever the store commits next; until then it is there for this process alone."""
+        with self._noting:
+            self._noted[ref] = secret
 
-        self._database.write(work)
+    def board(self, connection: Connection) -> Callable[[], None]:
+        """Keep what was noted so far within this transaction; what is returned is called once it is on disk."""
+        with self._noting:
+            aboard = dict(self._noted)
+        for ref, secret in aboard.items():
+            self._keep(connection, ref, secret)
+
+        def landed() -> None:
+            with self._noting:
+                for ref, secret in aboard.items():
+                    if self._noted.get(ref) is secret:
+                        del self._noted[ref]
+
+        return landed
+
+    def flush(self) -> None:
+        """Make durable what is still only noted."""
+        if self._noted:
+            self._database.write(lambda _: None)
 
     def get(self, ref: str) -> bytes | None:
-        """Return the secret, or ``None``.
+        """Return the secret, also one that is only noted, or ``None``.
 
         Raises:
             BadSettings: the store's key is not the one that sealed it.
         """
+        with self._noting:
+            noted = self._noted.get(ref)
+        return self._kept(ref) if noted is None else noted
+
+    def _keep(self, connection: Connection, ref: str, secret: bytes) -> None:
+        connection.execute(delete(sealed).where(sealed.c.ref == ref))
+        connection.execute(insert(sealed), {"ref": ref, "content": self._fernet.encrypt(secret)})
+
+    def _kept(self, ref: str) -> bytes | None:
         with self._database.read() as connection:
             content = connection.execute(select(sealed.c.content).where(sealed.c.ref == ref)).scalar()
         if content is None:

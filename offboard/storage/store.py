@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
+from offboard.errors import Unreachable
 from offboard.storage.chain import EvidenceLog
 from offboard.storage.database import Database
 from offboard.storage.departures import Departures
@@ -53,5 +55,7 @@ class Store:
         self.requests = DeskRequests(self.database, now)
 
     def close(self) -> None:
-        """Close every connection."""
+        """Keep what is still only noted, and close every connection."""
+        with contextlib.suppress(Unreachable):  # what is noted is what may be lost
+            self.vault.flush()
         self.database.close()

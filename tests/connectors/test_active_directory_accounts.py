@@ -39,6 +39,15 @@ def test_shut_is_proved_by_the_code_of_a_disabled_account(ad: AdOffice):
     assert "logonHours" not in read
 
 
+def test_what_was_sealed_before_costs_no_write_of_its_own(ad: AdOffice):
+    guid = ad.id_of(ad.hire())
+    connection = ad.connect()
+    connection.seal_account(guid)
+    connection.set_account(guid, SHUT)
+    assert ad.vault.writes == 0
+    assert connection.account(guid) == BY_CODE
+
+
 def test_the_password_is_reset_twice_so_that_no_former_one_lasts(ad: AdOffice):
     alice = ad.hire()
     guid = ad.id_of(alice)

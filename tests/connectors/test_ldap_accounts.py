@@ -44,6 +44,16 @@ def test_the_random_password_really_is_the_one_that_the_lock_refuses(office: Off
     assert office.signs_in(office.probe()), "without the lock it would be accepted"
 
 
+def test_what_was_sealed_before_costs_no_write_of_its_own(office: Office):
+    connection = office.connect()
+    alice = office.id_of("alice")
+    connection.account(alice)
+    connection.seal_account(alice)
+    connection.set_account(alice, SHUT)
+    assert office.vault.writes == 0
+    assert connection.account(alice) == SHUT
+
+
 def test_a_lock_that_nobody_honours_counts_for_nothing_and_the_password_is_forgotten(lenient: Office):
     alice, before = lenient.id_of("alice"), lenient.read()
     connection = lenient.connect()

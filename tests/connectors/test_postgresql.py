@@ -49,6 +49,14 @@ def test_shut_is_proved_by_a_refused_sign_in_and_undone_byte_for_byte(cellar: Ce
     assert cellar.server.refusal("ann", "annpw") == ""
 
 
+def test_what_was_sealed_before_costs_no_write_of_its_own(cellar: Cellar):
+    ann, connection = cellar.role(), cellar.connect()
+    connection.seal_account(ann)
+    connection.set_account(ann, SHUT)
+    assert cellar.vault.writes == 0
+    assert connection.account(ann) == SHUT
+
+
 @pytest.mark.parametrize("name", ODD)
 def test_any_name_is_just_a_name(cellar: Cellar, name: str):
     someone, group = cellar.role(name), cellar.role(f"{name} group", "NOLOGIN")

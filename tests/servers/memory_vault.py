@@ -7,15 +7,18 @@ import hmac
 
 
 class MemoryVault:
-    """Keeps secrets in a dictionary; ``writes`` counts how often one was put."""
+    """Keeps secrets in a dictionary; ``writes`` counts what was put and not yet there."""
 
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
         self.writes = 0
 
     def put(self, ref: str, secret: bytes) -> None:
+        self.writes += self.kept.get(ref) != secret
         self.kept[ref] = secret
-        self.writes += 1
+
+    def note(self, ref: str, secret: bytes) -> None:
+        self.kept[ref] = secret
 
     def get(self, ref: str) -> bytes | None:
         return self.kept.get(ref)

@@ -176,3 +176,48 @@ def test_another_key_gives_another_fingerprint_and_another_signature() -> None:
 
     assert len({signing_key(key).sign(b"x") for key in keys}) == 2
     assert signing_key(keys[0]).sign(b"x") == signing_key(keys[0]).sign(b"x")
+
+
+def test_what_is_noted_rides_with_the_next_commit(store: Store, open_store: Callable[[], Store]) -> None:
+    store.vault.note("office/uuid-ann", SECRET)
+    other = open_store()
+
+    assert store.vault.get("office/uuid-ann") == SECRET
+    assert other.vault.get("office/uuid-ann") is None, "nobody has committed yet"
+    store.vault.put("office/uuid-bob", b"something else")
+    assert other.vault.get("office/uuid-ann") == SECRET
+
+
+def test_what_is_noted_stays_noted_when_the_commit_fails(store: Store, open_store: Callable[[], Store]) -> None:
+    store.vault.note("office/uuid-ann", SECRET)
+
+    def refused(_: object) -> None:
+        raise BadSettings("no")
+
+    with pytest.raises(BadSettings):
+        store.database.write(refused)
+    assert open_store().vault.get("office/uuid-ann") is None
+    assert store.vault.get("office/uuid-ann") == SECRET
+    store.close()
+    assert open_store().vault.get("office/uuid-ann") == SECRET, "a store that is closed keeps what was noted"
+
+
+def test_putting_what_is_there_already_costs_no_commit(store: Store) -> None:
+    commits: list[int] = []
+    store.database.riders.append(_Counting(commits))
+    store.vault.put("a", b"one")
+    store.vault.put("a", b"one")
+    store.vault.note("a", b"two")
+    store.vault.put("a", b"two")
+    store.vault.put("a", b"two")
+
+    assert len(commits) == 2
+    assert store.vault.get("a") == b"two"
+
+
+class _Counting:
+    def __init__(self, commits: list[int]) -> None:
+        self.commits = commits
+
+    def board(self, _: object) -> Callable[[], None]:
+        return lambda: self.commits.append(1)
