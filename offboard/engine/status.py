@@ -64,8 +64,8 @@ def waited_before(office: Office, change: Change, departure: Departure) -> bool:
 def _unsettled(
     office: Office, plan: Plan, known: dict[str, Outcome] | None = None
 ) -> list[tuple[Change, Outcome | None]]:
-    known = office.store.outcomes.of(plan.digest) if known is None else known
-    by_people = office.store.outcomes.settled_by_people(plan.digest)
+    standing, by_people = office.store.outcomes.standing(plan.digest)
+    known = standing if known is None else known
     left = [
         (change, known.get(change.id))
         for change in plan.changes

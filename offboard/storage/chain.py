@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from offboard.domain.departure import instant
 from offboard.domain.evidence import START, Entry, Kind
@@ -20,15 +20,17 @@ if TYPE_CHECKING:
     from offboard.storage.database import Database
 
 
+_LAST = (
+    select(evidence.c.seq, evidence.c.hash)
+    .where(evidence.c.departure == bindparam("departure"))
+    .order_by(evidence.c.seq.desc())
+    .limit(1)
+)
+
+
 def append(connection: Connection, departure: str, at: str, told: Iterable[tuple[Kind, dict[str, Json]]]) -> None:
     """Append entries to the departure's chain; they become durable with the transaction."""
-    last = connection.execute(
-        select(evidence.c.seq, evidence.c.hash)
-        .where(evidence.c.departure == departure)
-        .order_by(evidence.c.seq.desc())
-        .limit(1)
-    ).first()
-    seq, prev = (last.seq + 1, last.hash) if last else (0, START)
+    seq, prev = head(connection, departure)
     rows = []
     for kind, body in told:
         entry = Entry(seq, departure, at, kind, body, prev)
@@ -50,12 +52,7 @@ def lines(connection: Connection, departure: str) -> list[bytes]:
 
 def head(connection: Connection, departure: str) -> tuple[int, str]:
     """Return how many entries there are, and the hash of the last."""
-    last = connection.execute(
-        select(evidence.c.seq, evidence.c.hash)
-        .where(evidence.c.departure == departure)
-        .order_by(evidence.c.seq.desc())
-        .limit(1)
-    ).first()
+    last = connection.execute(_LAST, {"departure": departure}).first()
     return (last.seq + 1, last.hash) if last else (0, START)
 
 

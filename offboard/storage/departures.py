@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from offboard.domain.canonical import Json, canonical_bytes
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 
 # Numbers are text: after D-2026-9999 comes D-2026-10000, which is longer.
+_STATUS = select(t.departures.c.status).where(t.departures.c.number == bindparam("number"))
+_DATA = select(t.departures.c.data).where(t.departures.c.number == bindparam("number"))
 NEWEST_FIRST = (
     func.substr(t.departures.c.number, 1, 6).desc(),
     func.length(t.departures.c.number).desc(),
@@ -91,9 +93,7 @@ class Departures(Recorder):
             NoSuchDeparture: there is none.
         """
         with self.database.read() as connection:
-            data = connection.execute(
-                select(t.departures.c.data).where(t.departures.c.number == number.strip().upper())
-            ).scalar()
+            data = connection.execute(_DATA, {"number": number.strip().upper()}).scalar()
         if data is None:
             raise NoSuchDeparture(f"there is no departure {number!r}")
         return Departure.from_json(json.loads(data))
@@ -110,9 +110,7 @@ class Departures(Recorder):
     def status(self, number: str) -> Status:
         """Return where a departure stands."""
         with self.database.read() as connection:
-            return Status(
-                connection.execute(select(t.departures.c.status).where(t.departures.c.number == number)).scalar_one()
-            )
+            return Status(connection.execute(_STATUS, {"number": number}).scalar_one())
 
     def clock(self, number: str) -> dict[str, str]:
         """Return when what happened: requested, first_write, secured, closed, as far as it has."""

@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from offboard.domain.departure import instant
 from offboard.errors import Busy, Stopped
@@ -27,6 +27,14 @@ if TYPE_CHECKING:
     from offboard.storage.database import Database
 
 SECONDS = 60
+
+
+_STOPPED = select(t.switches.c.value).where(t.switches.c.name == "stop")
+_RENEW = (
+    update(t.leases)
+    .where(t.leases.c.departure == bindparam("whose"), t.leases.c.token == bindparam("number"))
+    .values(until=bindparam("until"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +95,7 @@ class Leases:
             Busy: another runner has taken over.
         """
         until = instant(self._now() + timedelta(seconds=SECONDS))
-        mine = connection.execute(
-            update(t.leases)
-            .where(t.leases.c.departure == lease.departure, t.leases.c.token == lease.token)
-            .values(until=until)
-        )
+        mine = connection.execute(_RENEW, {"whose": lease.departure, "number": lease.token, "until": until})
         if mine.rowcount != 1:
             raise Busy(f"another run has taken {lease.departure} over")
 
@@ -130,7 +134,7 @@ class Leases:
     def stopped(self) -> str | None:
         """Return who stopped everything and when, or ``None``."""
         with self._database.read() as connection:
-            return connection.execute(select(t.switches.c.value).where(t.switches.c.name == "stop")).scalar()
+            return connection.execute(_STOPPED).scalar()
 
     @staticmethod
     def check_running(connection: Connection) -> None:
@@ -139,7 +143,7 @@ class Leases:
         Raises:
             Stopped: somebody did.
         """
-        who = connection.execute(select(t.switches.c.value).where(t.switches.c.name == "stop")).scalar()
+        who = connection.execute(_STOPPED).scalar()
         if who:
             raise Stopped(f"everything was stopped by {who}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from offboard.domain.change import Effect, Outcome, Result
 from offboard.domain.departure import ENDED, instant
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from offboard.domain.canonical import Json
     from offboard.domain.plan import Plan
 
+
+_KNOWN = select(t.outcomes.c.data, t.outcomes.c.settled_by).where(t.outcomes.c.digest == bindparam("digest"))
+_INTENDED = select(t.intents.c.change).where(t.intents.c.digest == bindparam("digest"))
 
 AGAIN = frozenset({Result.FAILED, Result.PARKED})
 """The results after which a change is tried again."""
@@ -48,9 +51,7 @@ class Outcomes(Recorder):
         def work(connection: Connection) -> None:
             check(connection)
             if changes:
-                there = set(
-                    connection.execute(select(t.intents.c.change).where(t.intents.c.digest == plan.digest)).scalars()
-                )
+                there = set(connection.execute(_INTENDED, {"digest": plan.digest}).scalars())
                 rows = [
                     {"digest": plan.digest, "change": change, "departure": plan.departure}
                     for change in changes
@@ -128,7 +129,7 @@ class Outcomes(Recorder):
     def intents(self, digest: str) -> set[str]:
         """Return the ids of the changes that were about to be written."""
         with self.database.read() as connection:
-            return set(connection.execute(select(t.intents.c.change).where(t.intents.c.digest == digest)).scalars())
+            return set(connection.execute(_INTENDED, {"digest": digest}).scalars())
 
     def begun(self, departure: str) -> bool:
         """Say whether anything was about to be written for this departure."""
@@ -142,9 +143,14 @@ class Outcomes(Recorder):
 
     def of(self, digest: str) -> dict[str, Outcome]:
         """Return the latest outcome of each change of a plan."""
+        return self.standing(digest)[0]
+
+    def standing(self, digest: str) -> tuple[dict[str, Outcome], set[str]]:
+        """Return the latest outcome of each change of a plan, and which changes a person closed with a reason."""
         with self.database.read() as connection:
-            rows = connection.execute(select(t.outcomes.c.data).where(t.outcomes.c.digest == digest)).all()
-        return {outcome.change: outcome for outcome in (_outcome(json.loads(row.data)) for row in rows)}
+            rows = connection.execute(_KNOWN, {"digest": digest}).all()
+        known = [(_outcome(json.loads(row.data)), row.settled_by) for row in rows]
+        return {one.change: one for one, _ in known}, {one.change for one, settled_by in known if settled_by}
 
     def reopen(self, plan: Plan, change: str, reason: str) -> None:
         """Forget the outcome of a change that stopped holding, so that it is carried out once more."""
@@ -174,12 +180,7 @@ class Outcomes(Recorder):
 
     def settled_by_people(self, digest: str) -> set[str]:
         """Return the ids of changes that a person closed with a reason."""
-        with self.database.read() as connection:
-            return set(
-                connection.execute(
-                    select(t.outcomes.c.change).where(t.outcomes.c.digest == digest, t.outcomes.c.settled_by != "")
-                ).scalars()
-            )
+        return self.standing(digest)[1]
 
     def due_again(self, at: datetime) -> list[tuple[str, str]]:
         """Return the departures, each with the plan in force, that have failed changes whose next try has come."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from offboard.domain.approval import Approval
 from offboard.domain.evidence import Kind
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from offboard.domain.canonical import Json
+
+
+_IN_FORCE = (
+    select(t.plans)
+    .where(t.plans.c.departure == bindparam("departure"), t.plans.c.kind == bindparam("kind"), ~t.plans.c.voided)
+    .order_by(t.plans.c.place.desc())
+    .limit(1)
+)
+_EVERY = select(t.plans).where(t.plans.c.departure == bindparam("departure")).order_by(t.plans.c.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +103,13 @@ class Plans(Recorder):
     def in_force(self, departure: str, kind: PlanKind) -> Kept | None:
         """Return the plan of that kind that is in force, or ``None``."""
         with self.database.read() as connection:
-            row = connection.execute(
-                select(t.plans)
-                .where(t.plans.c.departure == departure, t.plans.c.kind == kind.value, ~t.plans.c.voided)
-                .order_by(t.plans.c.place.desc())
-                .limit(1)
-            ).first()
+            row = connection.execute(_IN_FORCE, {"departure": departure, "kind": kind.value}).first()
         return _kept(row) if row else None
 
     def every(self, departure: str) -> list[Kept]:
         """Return every plan that the departure ever had, in order."""
         with self.database.read() as connection:
-            rows = connection.execute(
-                select(t.plans).where(t.plans.c.departure == departure).order_by(t.plans.c.place)
-            ).all()
+            rows = connection.execute(_EVERY, {"departure": departure}).all()
         return [_kept(row) for row in rows]
 
     def being_undone(self) -> set[str]:
@@ -140,4 +143,10 @@ class Plans(Recorder):
 
 
 def _kept(row: Any) -> Kept:
-    return Kept(Plan.from_json(json.loads(row.data)), row.voided, row.asked_by, json.loads(row.guards))
+    return Kept(_plan(row.data), row.voided, row.asked_by, json.loads(row.guards))
+
+
+@lru_cache(maxsize=64)
+def _plan(data: str | bytes) -> Plan:
+    """Return a plan from its canonical bytes; frozen as it is, it is read once however often it is asked for."""
+    return Plan.from_json(json.loads(data))
