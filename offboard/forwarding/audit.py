@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from offboard.forwarding.addresses import bare_address, domain_of
+from offboard.forwarding.besides import read_access, read_policy
 from offboard.forwarding.exchange import (
     folder_action,
     lower_names,
@@ -22,12 +23,27 @@ from offboard.forwarding.exchange import (
 from offboard.forwarding.model import Action, Rule
 from offboard.forwarding.recipients import passing_on, recipients_in
 from offboard.forwarding.strict_json import read_json, record_digest
+from offboard.forwarding.sweeping import read_sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 _INBOX = frozenset({"new-inboxrule", "set-inboxrule", "enable-inboxrule"})
 _TRANSPORT = frozenset({"new-transportrule", "set-transportrule", "enable-transportrule"})
+_BESIDES = {
+    "add-mailboxpermission": read_access,
+    "add-recipientpermission": read_access,
+    "add-mailboxfolderpermission": read_access,
+    "set-mailboxfolderpermission": read_access,
+    "set-calendarprocessing": read_access,
+    "new-remotedomain": read_policy,
+    "set-remotedomain": read_policy,
+    "new-hostedoutboundspamfilterpolicy": read_policy,
+    "set-hostedoutboundspamfilterpolicy": read_policy,
+}
+_NAMED = frozenset({"set-mailbox", "add-mailboxpermission", "add-recipientpermission", "set-calendarprocessing"})
+"""Whose ``Identity`` is the mailbox."""
+_SWEEP = frozenset({"new-sweeprule", "set-sweeprule", "enable-sweeprule"})
 _GOOGLE_FORWARDING = "email_forwarding_out_of_domain"
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)")
 _OUTLOOK_ACTIONS = {
@@ -58,6 +74,11 @@ def read_audit(record: Any, *, system: str, domains: Sequence[str], name: str = 
     moment = read_moment(fields.get("creationtime") or fields.get("createddatetime"))
     if operation == "set-mailbox":
         found = read_mailbox(parameters, mailbox=mailbox, system=system, domains=ours, changed_at=moment)
+        found += read_access(parameters, mailbox, system, ours)
+    elif reader := _BESIDES.get(operation):
+        found = list(reader(parameters, mailbox, system, ours))
+    elif operation in _SWEEP:
+        found = [read_sweep(parameters, mailbox=mailbox, system=system)]
     elif operation in _INBOX | _TRANSPORT:
         source = "exchange" if operation in _INBOX else "transport"
         rule = read_properties(
@@ -69,7 +90,15 @@ def read_audit(record: Any, *, system: str, domains: Sequence[str], name: str = 
     else:
         found = []
     digest = record_digest(record)
-    return [replace(rule, raw_sha256=digest, mailbox=mailbox if rule.source != "transport" else "") for rule in found]
+    return [
+        replace(
+            rule,
+            raw_sha256=digest,
+            mailbox=mailbox if rule.source not in {"transport", "policy"} else "",
+            changed_at=moment,
+        )
+        for rule in found
+    ]
 
 
 def read_moment(text: Any) -> datetime | None:
@@ -104,11 +133,12 @@ def _pairs(value: Any) -> dict[str, Any]:
 
 def _mailbox(fields: Mapping[str, Any], parameters: Mapping[str, Any], operation: str) -> str:
     places = [parameters.get("mailbox")]
-    if operation == "set-mailbox":
+    named = operation in _NAMED
+    if named:
         places.append(parameters.get("identity"))
     places += [fields.get("mailboxownerupn"), fields.get("userid"), fields.get("objectid")]
     texts = [text.strip() for text in places if isinstance(text, str) and text.strip()]
-    if operation == "set-mailbox":
+    if named:
         return texts[0] if texts else ""
     return next((text for text in texts if bare_address(text)), texts[0] if texts else "")
 
@@ -117,7 +147,7 @@ def _outlook(
     properties: Mapping[str, Any], mailbox: str, system: str, domains: Sequence[str], moment: datetime | None
 ) -> Iterator[Rule]:
     """Read UpdateInboxRules, which Outlook for Windows causes: conditions and actions are texts of their own."""
-    if "delete" in str(properties.get("ruleoperation", "")).lower():
+    if any(word in str(properties.get("ruleoperation", "")).lower() for word in ("delete", "remove")):
         return
     condition = str(properties.get("rulecondition") or "").strip()
     raw = properties.get("ruleactions")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from offboard.forwarding.besides import BY_MARK, read_access
 from offboard.forwarding.exchange_names import (
     ABOUT_ITSELF,
     HARMLESS,
@@ -23,21 +24,34 @@ from offboard.forwarding.model import Action, Rule
 from offboard.forwarding.predicates import is_set, read_predicates, texts_in
 from offboard.forwarding.recipients import passing_on, recipients_in
 from offboard.forwarding.strict_json import record_digest
+from offboard.forwarding.sweeping import MARKS as SWEEP_MARKS
+from offboard.forwarding.sweeping import read_sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
 
+_LONG_NUMBER = 10
+_NO_ACTION = ABOUT_ITSELF | HARMLESS
+
+
 def read_exchange(record: Mapping[str, Any], *, mailbox: str, system: str, domains: Sequence[str]) -> list[Rule]:
-    """Return the rules in one object that one of the three cmdlets printed.
+    """Return the rules in one object that a cmdlet printed, and what else lets mail or people through.
 
     A mailbox without forwarding gives none; an object of another kind gives one rule with the action *unknown*.
     """
     properties = lower_names(record)
     digest = record_digest(record)
+    found: list[Rule] | None = None
     if MAILBOX_MARKS & properties.keys():
         found = read_mailbox(properties, mailbox=mailbox, system=system, domains=domains)
+        found += read_access(properties, _owner(properties) or mailbox, system, domains)
+    elif SWEEP_MARKS & properties.keys():
+        found = [read_sweep(properties, mailbox=_owner(properties) or mailbox, system=system)]
+    elif reader := next((BY_MARK[name] for name in BY_MARK if name in properties), None):
+        found = list(reader(properties, _owner(properties) or mailbox, system, domains))
+    if found is not None:
         return [replace(rule, raw_sha256=digest) for rule in found]
     for marks, source, owner in ((TRANSPORT_MARKS, "transport", ""), (INBOX_MARKS, "exchange", mailbox)):
         if marks & properties.keys():
@@ -65,11 +79,13 @@ def read_properties(
     actions = tuple(
         action
         for name, value in properties.items()
-        if name not in conditions | ABOUT_ITSELF | HARMLESS and is_set(value)
+        if is_set(value) and name not in conditions and name not in _NO_ACTION
         for action in _actions(name, value, domains)
     )
-    if not any(is_set(properties.get(name)) for name in HARMLESS):
+    if not any(is_set(properties.get(name)) for name in HARMLESS) and not _is_of_exchange(properties):
         actions = actions or (Action("unknown", "no readable action", external=None),)
+    if properties.get("supportedbytask") is False:
+        actions += (Action("unseen", "parts of it exist in Outlook only", external=None),)
     away = {"delete", "redirect", "reject"} & {action.kind for action in actions}
     return Rule(
         mailbox=_owner(properties) or mailbox,
@@ -87,6 +103,7 @@ def read_properties(
         exceptions_only=scope.exceptions_only,
         notes=(*scope.notes, *_notes(properties)),
         changed_at=changed_at,
+        turn=_turn(properties),
     )
 
 
@@ -162,8 +179,10 @@ def _actions(name: str, value: Any, domains: Sequence[str]) -> Iterator[Action]:
             yield passing_on(kind, target, domains, keeps_copy=keeps)
     elif name in SWITCHES:
         yield SWITCHES[name]
-    elif name in {"movetofolder", "copytofolder"}:
+    elif name == "movetofolder":
         yield folder_action(" ".join(texts_in(value)))
+    elif name == "copytofolder":
+        yield Action("copy", " ".join(texts_in(value)))
     elif name in {"markimportance", "applyimportance"}:
         importance = " ".join(texts_in(value))
         yield Action("lift" if importance.lower() in {"high", "2"} else "flag", f"importance {importance}")
@@ -183,6 +202,16 @@ def _is_on(properties: Mapping[str, Any]) -> bool:
     return is_set(properties.get("enabled", True))
 
 
+def _is_of_exchange(properties: Mapping[str, Any]) -> bool:
+    """Say whether it is one of the hidden rules by which Exchange itself sorts junk and sends automatic replies."""
+    return str(properties.get("name") or "").startswith(("Junk E-mail Rule", "Microsoft.Exchange.OOF."))
+
+
+def _turn(properties: Mapping[str, Any]) -> int | None:
+    text = str(properties.get("priority", properties.get("sequence", "")))
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _LONG_NUMBER else None
+
+
 def _owner(properties: Mapping[str, Any]) -> str:
     for name in ("mailbox", "mailboxownerid", "primarysmtpaddress", "userprincipalname", "windowsemailaddress"):
         if found := recipients_in(properties.get(name)):
@@ -196,7 +225,9 @@ def _notes(properties: Mapping[str, Any]) -> Iterator[str]:
     if is_set(properties.get("inerror")) or properties.get("isvalid") is False:
         yield "Exchange reports an error in the rule: it may not run as it reads."
     if properties.get("supportedbytask") is False:
-        yield "Parts of the rule exist in Outlook only and are not shown; changing any rule would lose them."
+        yield "Changing any rule of this mailbox by a cmdlet would lose the parts that exist in Outlook only."
+    if _is_of_exchange(properties):
+        yield "By its name it is one of the rules that Exchange makes in every mailbox."
     if str(properties.get("setauditseverity", "")).lower() == "donotaudit":
         yield "The rule asks Exchange not to record what it does."
     if str(properties.get("mode") or "enforce").lower() != "enforce":

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 
+FOLDER_ID = "folder id"
+"""How the name of a folder begins of which only the id is known."""
+
 _LIFTING = re.compile(r"(?:^|[./\\: _-])(?:priority|vip|important|urgent|wichtig|dringend)(?:$|[./\\: _-])")
 
 # Packed lists.
 # fmt: off
 _NOBODY_LOOKS = frozenset({
-    "trash", "deleted", "deleteditems", "deletedmessages", "recoverableitems", "purges", "junk", "junkemail",
+    "trash", "deleted", "deleteditems", "deletedmessages", "recoverableitems", "recoverableitemsdeletions",
+    "recoverableitemspurges", "recoverableitemsversions", "recoverableitemsroot", "purges", "junk", "junkemail",
     "junkmail", "spam", "bulkmail", "rss", "rssfeeds", "rsssubscriptions", "conversationhistory", "clutter",
     "syncissues", "conflicts", "localfailures", "serverfailures", "notes", "journal", "calendar", "contacts", "tasks",
     "outbox", "papierkorb", "geloeschteelemente", "gelöschteelemente", "geloeschteobjekte", "gelöschteobjekte",

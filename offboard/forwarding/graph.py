@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from offboard.forwarding.exchange import lower_names, read_properties
+from offboard.forwarding.folders import FOLDER_ID
 from offboard.forwarding.predicates import is_set, read_predicates
 from offboard.forwarding.strict_json import record_digest
 
@@ -46,6 +47,7 @@ def read_graph(
         "enabled": rule.get("isenabled", True),
         "inerror": rule.get("haserror"),
         "ruleidentity": rule.get("id") or "",
+        "priority": rule.get("sequence"),
         "hidden": False,
     }
     found = read_properties(properties, source="graph", mailbox=mailbox, system=system, domains=domains)
@@ -67,4 +69,4 @@ def _named(conditions: dict[str, Any]) -> dict[str, Any]:
 def _with_folder_name(folder: Any, folders: Mapping[str, str]) -> Any:
     if not isinstance(folder, str) or folder in folders or len(folder) < _ID_LENGTH:
         return folders.get(folder, folder) if isinstance(folder, str) else folder
-    return f"folder id {folder}"
+    return f"{FOLDER_ID} {folder}"

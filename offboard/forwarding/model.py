@@ -30,10 +30,12 @@ class Verdict(IntEnum):
 class Action:
     """One thing that a rule does.
 
-    ``kind`` ∈ forward · redirect · forward_as_attachment · delete · file · mark_read · flag · lift · reply · notify ·
-    include · execute · reject · stop · access · unknown. ``target`` is the address, folder or name; ``external`` is
-    ``None`` where nobody can tell before delivery. ``may_be`` are the addresses that a target with variables can turn
-    into, as far as the script itself says.
+    ``kind`` ∈ forward · redirect · forward_as_attachment · delete · file · copy · sweep · mark_read · flag · lift ·
+    reply · notify · include · execute · reject · stop · access · lets_out · holds_back · unseen · unknown. *copy* files
+    a copy and leaves the mail where it is; *sweep* files it later; *unseen* is the part of a rule that its source does
+    not show; *lets_out* and *holds_back* say whether rules may forward mail by themselves to a domain. ``target`` is
+    the address, folder, domain or name; ``external`` is ``None`` where nobody can tell before delivery. ``may_be`` are
+    the addresses that a target with variables can turn into, as far as the script itself says.
     """
 
     kind: str
@@ -51,7 +53,9 @@ class Rule:
     Sieve those of the whole script, which is stored and restored as one thing, for the others the record as canonical
     JSON. The fields with defaults say more where a source has more to say: ``place`` and ``label`` tell the rules of
     one script apart; ``looks_at``, ``words`` and ``exceptions_only`` are what `scope.Scope` says of the conditions;
-    ``notes`` are sentences for the reader of a verdict; ``changed_at`` is when the source says it was last changed.
+    ``notes`` are sentences for the reader of a verdict; ``changed_at`` is when the source says it was last changed;
+    ``turn`` is its place among the rules that one mailbox has of this source, the first one smallest; ``reached`` says
+    whether it would run if its script were the active one.
     """
 
     mailbox: str
@@ -71,6 +75,8 @@ class Rule:
     exceptions_only: bool = False
     notes: tuple[str, ...] = ()
     changed_at: datetime | None = None
+    turn: int | None = None
+    reached: bool = True
 
     @property
     def whole_mailbox(self) -> bool:

@@ -5,6 +5,7 @@ Names are those of Microsoft's references: Get-InboxRule, messageRulePredicates 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from offboard.forwarding.recipients import recipients_in
@@ -37,6 +38,18 @@ _WORDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "attachmentcontainswords": ("an attachment contains", ("other",)),
     "attachmentextensionmatcheswords": ("the attachment's ending is", ("other",)),
     "categories": ("category is", ("other",)),
+    "senderadattributecontainswords": ("the sender's entry in the directory contains", ("sender",)),
+    "senderadattributematchespatterns": ("the sender's entry in the directory matches the pattern", ("sender",)),
+    "recipientadattributecontainswords": ("the recipient's entry in the directory contains", ("recipient",)),
+    "recipientadattributematchespatterns": (
+        "the recipient's entry in the directory matches the pattern",
+        ("recipient",),
+    ),
+    "anyofrecipientaddressmatchespatterns": ("recipient matches the pattern", ("recipient",)),
+    "headermatchespatterns": ("a header matches the pattern", ("other",)),
+    "attachmentmatchespatterns": ("an attachment matches the pattern", ("other",)),
+    "attachmentpropertycontainswords": ("a property of an attachment contains", ("other",)),
+    "contentcharactersetcontainswords": ("its character set is", ("other",)),
 }
 _PEOPLE: dict[str, tuple[str, tuple[str, ...]]] = {
     "from": ("sender is", ("sender",)),
@@ -48,6 +61,14 @@ _PEOPLE: dict[str, tuple[str, tuple[str, ...]]] = {
     "anyoftoheader": ("recipient is", ("recipient",)),
     "anyofccheader": ("recipient is", ("recipient",)),
     "anyoftoccheader": ("recipient is", ("recipient",)),
+    "anyoftoheadermemberof": ("recipient is a member of", ("recipient",)),
+    "anyofccheadermemberof": ("recipient is a member of", ("recipient",)),
+    "anyoftoccheadermemberof": ("recipient is a member of", ("recipient",)),
+    "betweenmemberof1": ("it goes between members of", ("sender",)),
+    "betweenmemberof2": ("it goes between members of", ("recipient",)),
+    "manageraddresses": ("the manager is", ("sender",)),
+    "senderinrecipientlist": ("the sender is in the list", ("sender",)),
+    "recipientinsenderlist": ("the recipient is in the list", ("recipient",)),
 }
 _VALUES: dict[str, str] = {
     "withimportance": "importance is",
@@ -68,6 +89,13 @@ _VALUES: dict[str, str] = {
     "senderipranges": "it comes from the network",
     "attachmentsizeover": "an attachment is larger than",
     "messagesizeover": "it is larger than",
+    "headermatchesmessageheader": "the header looked at is",
+    "managerforevaluateduser": "whose manager is looked at:",
+    "sendermanagementrelationship": "the sender is the recipient's",
+    "adcomparisonattribute": "what is compared in the directory is",
+    "adcomparisonoperator": "the two in the directory are",
+    "messagecontainsdataclassifications": "it holds data of the kind",
+    "messagecontainsalldataclassifications": "it holds data of all the kinds",
     "othercondition": "it fulfils a condition that is not known here:",
 }
 _FLAGS: dict[str, str] = {
@@ -94,17 +122,24 @@ _FLAGS: dict[str, str] = {
     "issigned": "it is signed",
     "isvoicemail": "it is a voice mail",
     "attachmentisunsupported": "an attachment cannot be read",
+    "attachmentispasswordprotected": "an attachment is locked by a password",
+    "attachmenthasexecutablecontent": "an attachment is a program",
+    "attachmentprocessinglimitexceeded": "an attachment could not be searched to its end",
+    "hassenderoverride": "its sender chose to override a policy",
     "hasnoclassification": "it has no classification",
 }
 _BROAD = frozenset(
     {"subject or body contains", "body contains", "sender contains", "recipient contains", "a header contains"}
 )
-_SMALLEST_MAIL = 1024
+_SMALLEST_MAIL, _LARGEST_MAIL = 1024, 50 * 2**20
+_IN_EVERY_HEADER = frozenset({"received", "from", "date", "message-id", "return-path", "mime-version", "to"})
+_LONG_NUMBER = 12
+_UNSET = frozenset({"", "false", "$false", "null", "$null"})
 _EXCEPT = "exceptif"
 
 
 def read_predicates(properties: Mapping[str, Any]) -> tuple[Scope, set[str]]:
-    """Return the scope that the named conditions describe, and the names that were understood.
+    """Return the scope that the named conditions describe, and the names that were understood and carry a value.
 
     ``properties`` are by their name in lower case; a name that begins with ``exceptif`` is an exception. Conditions
     without a value are none. A condition that every mail fulfils is left out and noted.
@@ -112,6 +147,8 @@ def read_predicates(properties: Mapping[str, Any]) -> tuple[Scope, set[str]]:
     scopes: list[Scope] = []
     known: set[str] = set()
     for name, value in properties.items():
+        if not is_set(value):
+            continue
         excepted = name.startswith(_EXCEPT)
         scope = _read(name.removeprefix(_EXCEPT), value)
         if scope is None:
@@ -125,9 +162,11 @@ def read_predicates(properties: Mapping[str, Any]) -> tuple[Scope, set[str]]:
 
 def is_set(value: Any) -> bool:
     """Say whether a property carries anything; Exchange writes booleans also as the words True and False."""
+    if value is None or value is False:
+        return False
     if isinstance(value, str):
-        return value.strip().lower() not in {"", "false", "$false", "null", "$null"}
-    return value is not None and value is not False and value not in ([], {})
+        return value.strip().lower() not in _UNSET
+    return value is True or value not in ([], {})
 
 
 def texts_in(value: Any) -> tuple[str, ...]:
@@ -149,7 +188,9 @@ def _read(name: str, value: Any) -> Scope | None:
         sentence, kinds = _PEOPLE[name]
         return Scope((f"{sentence} {quoted(recipients_in(value))}",), kinds) if is_set(value) else Scope()
     if name in _VALUES:
-        return Scope((f"{_VALUES[name]} {quoted(texts_in(value))}",), ("other",)) if is_set(value) else Scope()
+        scope = Scope((f"{_VALUES[name]} {quoted(texts_in(value))}",), ("other",))
+        # From some day on, every mail: only what came before is left out.
+        return replace(scope, exceptions_only=name == "receivedafterdate") if is_set(value) else Scope()
     if name in _FLAGS:
         return Scope((_FLAGS[name],), ("other",)) if is_set(value) else Scope()
     if name in {"withinsizerangeminimum", "withinsizerangemaximum"}:
@@ -167,19 +208,24 @@ def _words(sentence: str, kinds: tuple[str, ...], value: Any) -> Scope:
     words = texts_in(value)
     shown = f"{sentence} {quoted(words)}".replace("\x00", "\\0")
     # Detection rules of Elastic name these: a word of one character stands in practically every mail.
-    if sentence in _BROAD and any(len(word.strip().strip("\x00")) <= 1 for word in words):
+    fits_all = sentence in _BROAD and any(len(word.strip().strip("\x00")) <= 1 for word in words)
+    if fits_all or (sentence == "a header contains" and any(_is_in_every_mail(word) for word in words)):
         return Scope(notes=(f"Its condition is true for practically every mail: {shown}.",))
     if words and all("spam" in word.lower() for word in words) and kinds == ("subject",):
         kinds = ("spam",)
     return Scope((shown,), kinds, words if {"subject", "body", "other"} & set(kinds) else ())
 
 
+def _is_in_every_mail(word: str) -> bool:
+    return word.strip().rstrip(":").lower() in _IN_EVERY_HEADER
+
+
 def _size(edge: str, value: Any) -> Scope:
     digits = "".join(char for char in str(value).partition("(")[2] if char.isdigit()) or str(value)
     if not is_set(value):
         return Scope()
-    if edge == "minimum" and digits.isascii() and digits.isdigit() and len(digits) < _SMALLEST_MAIL.bit_length():
-        number = int(digits)
-        if number < _SMALLEST_MAIL:
-            return Scope(notes=(f"Its condition is true for practically every mail: larger than {number} bytes.",))
+    number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < _LONG_NUMBER else None
+    if number is not None and (number < _SMALLEST_MAIL if edge == "minimum" else number >= _LARGEST_MAIL):
+        than = f"{'larger' if edge == 'minimum' else 'smaller'} than {number} bytes"
+        return Scope(notes=(f"Its condition is true for practically every mail: {than}.",))
     return Scope((f"it is {'larger' if edge == 'minimum' else 'smaller'} than {value} bytes",), ("size",))

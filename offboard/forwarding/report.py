@@ -6,19 +6,33 @@ would change how the page reads (controls, direction marks) are shown by their n
 
 from __future__ import annotations
 
-import re
-import unicodedata
+import itertools
 from collections import Counter, defaultdict
-from html import escape
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from offboard.forwarding.addresses import bare_address
-from offboard.forwarding.model import Action, Judged, Rule, Verdict
+from offboard.forwarding.model import Judged, Rule, Verdict
+from offboard.forwarding.report_cards import (
+    SENDING,
+    bullets,
+    card,
+    heading_of,
+    plural,
+    row,
+    safe,
+    section,
+    source_of,
+    table,
+)
 from offboard.forwarding.report_style import STYLE
+from offboard.forwarding.sources import PAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
+
+    from offboard.forwarding.model import Action
 
 _MEANING = {
     Verdict.ALARM: "look at it today",
@@ -26,92 +40,168 @@ _MEANING = {
     Verdict.NOTICE: "good to know",
     Verdict.NONE: "nothing to do",
 }
-_DOES = {
-    "forward": "forwards to",
-    "redirect": "redirects to",
-    "forward_as_attachment": "forwards as an attachment to",
-    "delete": "deletes the mail",
-    "file": "moves to the folder",
-    "mark_read": "marks as read",
-    "flag": "marks as",
-    "lift": "lifts to the top:",
-    "reply": "answers automatically",
-    "notify": "sends a notification to",
-    "include": "includes the script",
-    "execute": "runs the program",
-    "reject": "refuses the mail",
-    "stop": "ends with this rule",
-    "unknown": "does something that cannot be read:",
-}
-_FROM = {
-    "sieve": "Sieve script",
-    "exchange": "inbox rule",
-    "graph": "inbox rule",
-    "mailbox": "mailbox setting",
-    "transport": "transport rule of the organisation",
-}
-_SOURCE = re.compile(r"\s*(\[[^\[\]]*\])(?=\.?$)")
-_SENDING = frozenset({"forward", "redirect", "forward_as_attachment", "notify"})
+UNREAD, UNSEEN = "unread", "unseen"
+"""The sources of what stands for a mailbox that could not be read, and for what a system does not show."""
+
+MOST_HARMLESS = 200
 _MOST_MAILBOXES = 6
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a report of a scan says besides: how many mailboxes, since when something is new, and what is.
+
+    ``new`` may still be filled while the rules are gone through.
+    """
+
+    mailboxes: int
+    since: str = ""
+    new: Collection[Judged] = ()
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """The rules as the page needs them; of those without findings only the first are held."""
+
+    shown: list[Judged] = field(default_factory=list)
+    harmless: list[Judged] = field(default_factory=list)
+    unread: list[Rule] = field(default_factory=list)
+    why: list[str] = field(default_factory=list)
+    unseen: list[Judged] = field(default_factory=list)
+    counts: Counter[Verdict] = field(default_factory=Counter)
+
+    @property
+    def rules(self) -> int:
+        return self.counts.total()
 
 
 def report_html(
-    judged: Sequence[Judged], *, company: str, generated_at: datetime, title: str = "Mail rules and forwarding"
+    judged: Iterable[Judged],
+    *,
+    company: str,
+    generated_at: datetime,
+    title: str = "Mail rules and forwarding",
+    about: About | None = None,
 ) -> str:
     """Return the report as one self-contained HTML page, worst rules first; ``generated_at`` carries a zone."""
-    ordered = sorted(judged, key=_order)
-    shown = [one for one in ordered if one.verdict > Verdict.NONE]
-    harmless = [one for one in ordered if one.verdict == Verdict.NONE]
+    told = _sorted(judged)
+    new = frozenset(about.new) if about else frozenset()
     body = "\n".join(
         (
-            f"<header><h1>{_safe(title)}</h1>",
-            f"<p>{_safe(company)} · {generated_at:%-d %B %Y, %H:%M %Z}</p></header>",
-            f'<p class="lead">{_lead(judged)}</p>',
-            _tiles(judged),
-            _destinations(judged),
-            _section("What should be looked at", "\n".join(map(_card, shown))),
-            _section("Without findings", _table(harmless)),
-            _reading_help(),
+            f"<header><h1>{safe(title)}</h1>",
+            f"<p>{safe(company)} · {generated_at:%-d %B %Y, %H:%M %Z}</p></header>",
+            f'<p class="lead">{_lead(told, about)}</p>',
+            _tiles(told),
+            _news(told.shown, new, about),
+            section("What could not be read", _unread(told)),
+            section("What cannot be seen", _unseen(told.unseen)),
+            section("Where mail leaves the company to", _destinations(told.shown)),
+            section("By mailbox", _by_mailbox(told.shown)),
+            section("What should be looked at", "\n".join(card(one, new=one in new) for one in told.shown)),
+            section("Without findings", _harmless(told)),
+            _reading_help(told.shown),
         )
     )
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        f"<title>{_safe(title)} · {_safe(company)}</title>\n<style>{STYLE}</style></head>\n"
+        f"<title>{safe(title)} · {safe(company)}</title>\n<style>{STYLE}</style></head>\n"
         f"<body><main>\n{body}\n</main></body></html>\n"
     )
+
+
+def _sorted(judged: Iterable[Judged]) -> _Sorted:
+    told = _Sorted()
+    for one in judged:
+        if one.rule.source == UNREAD:
+            told.unread.append(one.rule)
+            told.why.append(" ".join(one.reasons))
+        elif one.rule.source == UNSEEN:
+            told.unseen.append(one)
+        else:
+            told.counts[one.verdict] += 1
+            if one.verdict > Verdict.NONE:
+                told.shown.append(one)
+            elif len(told.harmless) < MOST_HARMLESS:
+                told.harmless.append(one)
+    told.shown.sort(key=_order)
+    told.harmless.sort(key=_order)
+    return told
 
 
 def _order(one: Judged) -> tuple[int, bool, str, str, str]:
     return -one.verdict, not one.rule.active, one.rule.mailbox.casefold(), one.rule.name.casefold(), one.rule.place
 
 
-def _lead(judged: Sequence[Judged]) -> str:
-    """Return the one sentence that the owner reads."""
-    if not judged:
-        return "No mail rule was found."
-    outside = [one.rule for one in judged if any(action.external for action in _sending(one.rule))]
+def _lead(told: _Sorted, about: About | None) -> str:
+    """Return the sentences that the owner reads."""
+    many = "" if about is None else f" in {about.mailboxes:,} {plural('mailbox', 'mailboxes', about.mailboxes)}"
+    missing = ""
+    if told.unread:
+        lost = len(told.unread)
+        missing = (
+            f" <strong>{lost:,} {plural('mailbox', 'mailboxes', lost)} could not be read</strong>: nothing is known "
+            f"of {plural('it', 'them', lost)}."
+        )
+    if not told.rules:
+        return f"No mail rule was found{many}.{missing}"
+    outside = [one.rule for one in told.shown if any(action.external for action in _sending(one.rule))]
     mailboxes = len({rule.mailbox for rule in outside if rule.mailbox})
-    count = f"{len(judged)} {_plural('rule was', 'rules were', len(judged))} read."
+    count = f"{told.rules:,} {plural('rule was', 'rules were', told.rules)} read{many}."
     if not outside:
-        return f"{count} None of them is seen to send mail outside the company."
+        return f"{count} None of them is seen to send mail outside the company.{missing}"
     running = sum(rule.active for rule in outside)
     state = "" if running == len(outside) else f" ({running} of them switched on)"
-    origin = f", from {mailboxes} {_plural('mailbox', 'mailboxes', mailboxes)}" if mailboxes else ""
-    sends = _plural("sends", "send", len(outside))
-    return f"{count} <strong>{len(outside)} {sends} mail outside the company{state}</strong>{origin}."
+    origin = f", from {mailboxes} {plural('mailbox', 'mailboxes', mailboxes)}" if mailboxes else ""
+    sends = plural("sends", "send", len(outside))
+    return f"{count} <strong>{len(outside)} {sends} mail outside the company{state}</strong>{origin}.{missing}"
 
 
-def _tiles(judged: Iterable[Judged]) -> str:
-    counts = Counter(one.verdict for one in judged)
-    tiles = (
-        f'<li class="{verdict.word}"><strong>{counts[verdict]}</strong>'
+def _tiles(told: _Sorted) -> str:
+    tiles = [
+        f'<li class="{verdict.word}"><strong>{told.counts[verdict]:,}</strong>'
         f"<span><b>{verdict.word.capitalize()}</b>{_MEANING[verdict]}</span></li>"
         for verdict in sorted(Verdict, reverse=True)
-    )
+    ]
+    if told.unread:
+        tiles.append(
+            f'<li class="unread"><strong>{len(told.unread):,}</strong><span><b>Not read</b>nothing is known</span></li>'
+        )
     return f'<ul class="tiles">{"".join(tiles)}</ul>'
+
+
+def _news(shown: Sequence[Judged], new: frozenset[Judged], about: About | None) -> str:
+    """Return what was not there at the scan before; without one, that nobody can tell."""
+    if about is None:
+        return ""
+    if not about.since:
+        return section("New", "<p>This is the first scan: the next one tells what has appeared since.</p>")
+    heading = f"New since {safe(about.since)}"
+    rows = (
+        f'<tr class="{one.verdict.word}"><td><span class="verdict">{one.verdict.word.upper()}</span></td>'
+        f"<td>{_owner(one.rule)}</td><td>{heading_of(one.rule)}</td></tr>"
+        for one in shown
+        if one in new
+    )
+    none = "<p>Nothing with a finding has appeared.</p>"
+    return section(heading, table(("Verdict", "Mailbox", "Rule"), rows) or none)
+
+
+def _unread(told: _Sorted) -> str:
+    rows = (
+        f"<tr><td>{safe(rule.mailbox) or 'every mailbox'}</td><td>{safe(rule.system)}</td><td>{safe(why)}</td></tr>"
+        for rule, why in zip(told.unread, told.why, strict=True)
+    )
+    return table(("Mailbox", "System", "Why"), rows)
+
+
+def _unseen(unseen: Sequence[Judged]) -> str:
+    return "".join(
+        f"<p>The system “{safe(one.rule.system)}” does not show everything:</p>{bullets(map(safe, one.reasons), 'why')}"
+        for one in unseen
+    )
 
 
 def _destinations(judged: Iterable[Judged]) -> str:
@@ -121,104 +211,62 @@ def _destinations(judged: Iterable[Judged]) -> str:
         for action in _sending(one.rule):
             if action.external:
                 found[(bare_address(action.target) or action.target).lower()].add(one.rule.mailbox or one.rule.name)
-    rows = [
-        f'<tr><td>{_safe(target)}</td><td class="number">{len(people)}</td><td>{_listed(sorted(people))}</td></tr>'
-        for target, people in sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
-    ]
-    head = '<tr><th>Address</th><th class="number">From</th><th>Mailbox or rule</th></tr>'
-    return _section("Where mail leaves the company to", f"<table>{head}{''.join(rows)}</table>" if rows else "")
-
-
-def _card(one: Judged) -> str:
-    rule, word = one.rule, one.verdict.word
-    parts = [
-        ("When", _list(map(_safe, rule.conditions)) if rule.conditions else "every mail arrives"),
-        ("It", _list(map(_does, rule.actions))),
-        ("Copy", "stays in the mailbox" if rule.keeps_copy else "does not stay in the mailbox"),
-        ("Why", _list((_reason(reason) for reason in one.reasons), "why")),
-    ]
-    rows = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in parts)
-    return (
-        f'<article class="{word}"><span class="verdict">{word.upper()}</span>'
-        f'<h3>{_title(rule)}</h3><p class="where">{_where(rule)}</p><dl>{rows}</dl></article>'
-    )
-
-
-def _table(judged: Sequence[Judged]) -> str:
-    if not judged:
-        return ""
     rows = (
-        f"<tr><td>{_safe(one.rule.mailbox)}</td><td>{_title(one.rule)}</td>"
-        f"<td>{'; '.join(map(_does, one.rule.actions))}{'' if one.rule.active else ' (switched off)'}</td></tr>"
-        for one in judged
+        f'<tr><td>{safe(target)}</td><td class="number">{len(people)}</td><td>{_listed(sorted(people))}</td></tr>'
+        for target, people in sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
     )
-    return f"<table><tr><th>Mailbox</th><th>Rule</th><th>What it does</th></tr>{''.join(rows)}</table>"
+    return table(("Address", "From", "Mailbox or rule"), rows)
 
 
-def _title(rule: Rule) -> str:
-    return _safe(rule.label or rule.name) or "(without a name)"
+def _by_mailbox(shown: Sequence[Judged]) -> str:
+    """Return how many findings each mailbox has, that with the worst first; nothing where there is one mailbox."""
+    boxes: defaultdict[str, Counter[Verdict]] = defaultdict(Counter)
+    for one in shown:
+        boxes[_owner(one.rule)][one.verdict] += 1
+    columns = (Verdict.ALARM, Verdict.SUSPICIOUS, Verdict.NOTICE)
+    worst = sorted(boxes.items(), key=lambda box: tuple(-box[1][verdict] for verdict in columns))
+    rows = (
+        f"<tr><td>{owner}</td>{''.join(_count(counts[verdict], verdict) for verdict in columns)}</tr>"
+        for owner, counts in worst
+    )
+    head = ("Mailbox", *(verdict.word.capitalize() for verdict in columns))
+    return table(head, rows) if len(boxes) > 1 else ""
 
 
-def _where(rule: Rule) -> str:
-    kind = _FROM.get(rule.source, rule.source)
-    script = f"{kind} “{rule.name}”, {rule.place}" if rule.place else kind
-    system = "exported file" if rule.system == "file" else f"system {rule.system}" if rule.system else ""
-    parts = [rule.mailbox, script, system, "" if rule.active else "switched off"]
-    if rule.hidden:
-        parts.append("hidden")
-    if rule.changed_at is not None:
-        parts.append(f"changed {rule.changed_at:%-d %B %Y, %H:%M %Z}")
-    return " · ".join(_safe(part) for part in parts if part)
+def _count(count: int, verdict: Verdict) -> str:
+    return f'<td class="count {verdict.word}">{count}</td>' if count else '<td class="count"></td>'
 
 
-def _does(action: Action) -> str:
-    words = _DOES.get(action.kind, action.kind)
-    if action.kind not in _SENDING:
-        return _safe(f"{words} {action.target}".strip())
-    text = _safe(f"{words} {bare_address(action.target) or action.target}")
-    tag = {True: ("outside", " outside"), False: ("inside", ""), None: ("cannot be told", "")}[action.external]
-    return f'{text}<span class="tag{tag[1]}">{tag[0]}</span>'
+def _harmless(told: _Sorted) -> str:
+    rest = told.counts[Verdict.NONE] - len(told.harmless)
+    more = f"<p>And {rest:,} more, which the list for programs (--json) holds.</p>" if rest else ""
+    return table(("Mailbox", "Rule", "What it does"), map(row, told.harmless)) + more
 
 
-def _reason(reason: str) -> str:
-    text, source = reason, ""
-    if found := _SOURCE.search(reason):
-        text, source = f"{reason[: found.start()]}{reason[found.end() :]}", found.group(1).strip("[]")
-    return f"{_safe(text)}{f' <span class=source>{_safe(source)}</span>' if source else ''}"
+def _owner(rule: Rule) -> str:
+    return safe(rule.mailbox) or "The whole organisation"
 
 
-def _reading_help() -> str:
+def _reading_help(shown: Iterable[Judged]) -> str:
+    cited = sorted(set(itertools.chain.from_iterable(map(_cited, shown))))
+    sources = "; ".join(f"{safe(name)}{f' ({safe(PAGES[name])})' if name in PAGES else ''}" for name in cited)
     return (
         "<footer><p><b>How to read this.</b> Alarm: mail leaves the company in a way that people use to take it along "
         "or to steal it. Suspicious: mail leaves the company, or mail of chosen senders disappears. Notice: mail moves "
         "inside the company, or nobody can tell before delivery what happens. A rule is a reason to ask, not proof of "
-        "anything.</p><p>In MITRE's ATT&amp;CK catalogue T1114.003 is “Email Forwarding Rule”, T1564.008 “Email Hiding "
-        "Rules”.</p></footer>"
+        "anything. A copy of each rule is kept, byte for byte, under the SHA-256 that stands beside it.</p>"
+        f"{f'<p><b>Sources.</b> {sources}.</p>' if sources else ''}</footer>"
     )
 
 
+def _cited(one: Judged) -> set[str]:
+    return {source for reason in one.reasons if (source := source_of(reason))}
+
+
 def _sending(rule: Rule) -> list[Action]:
-    return [action for action in rule.actions if action.kind in _SENDING]
-
-
-def _section(heading: str, body: str) -> str:
-    return f"<section><h2>{heading}</h2>{body}</section>" if body else ""
-
-
-def _list(items: Iterable[str], name: str = "plain") -> str:
-    return f'<ul class="{name}">{"".join(f"<li>{item}</li>" for item in items)}</ul>'
+    return [action for action in rule.actions if action.kind in SENDING]
 
 
 def _listed(names: Sequence[str]) -> str:
     rest = len(names) - _MOST_MAILBOXES
-    return ", ".join(map(_safe, names[:_MOST_MAILBOXES])) + (f" and {rest} more" if rest > 0 else "")
-
-
-def _plural(one: str, many: str, count: int) -> str:
-    return one if count == 1 else many
-
-
-def _safe(text: str) -> str:
-    """Escape a text, and show controls, direction marks and invisible characters by their number."""
-    visible = (f"[U+{ord(char):04X}]" if unicodedata.category(char) in _INVISIBLE else char for char in text)
-    return escape("".join(visible))
+    return ", ".join(map(safe, names[:_MOST_MAILBOXES])) + (f" and {rest} more" if rest > 0 else "")

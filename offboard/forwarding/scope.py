@@ -23,6 +23,9 @@ class Scope:
 
 def join_scopes(scopes: list[Scope]) -> Scope:
     """Return the scope of mail that all of ``scopes`` take."""
+    scopes = [scope for scope in scopes if scope.sentences or scope.notes]
+    if len(scopes) == 1:
+        return scopes[0]
     filled = [scope for scope in scopes if scope.sentences]
     return Scope(
         sentences=tuple(sentence for scope in scopes for sentence in scope.sentences),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from offboard.forwarding.model import Action, Rule
 from offboard.forwarding.scope import Scope, join_scopes
 from offboard.forwarding.sieve_actions import constants, keeps_copy, read_actions, runs_programs
-from offboard.forwarding.sieve_conditions import always, describe
+from offboard.forwarding.sieve_conditions import describe
 from offboard.forwarding.sieve_grammar import Command, Condition, parse_sieve
 from offboard.forwarding.sieve_tokens import NoSieve
 
@@ -57,6 +57,7 @@ def read_sieve(
             source="sieve",
             name=name,
             active=active and group.reached,
+            reached=group.reached,
             conditions=group.scope.sentences,
             actions=actions,
             keeps_copy=keeps_copy(group.commands),
@@ -106,6 +107,7 @@ class _Walk:
         """Return the tests under which this block ends the script."""
         stops: list[tuple[Condition, ...]] = []
         guards: list[tuple[Condition, ...]] = []
+        unless: list[Scope] = []
         group: _Group | None = None
         scope = given
         place = 0
@@ -119,9 +121,12 @@ class _Walk:
                 found = [path[len(tests) :] for path in self._branches(chain, scope, tests, reached=reached)]
                 if found:
                     guards += found
+                    unless += map(_unless, found[: _SHOWN - len(unless)])
                     stops += [(*tests, *path) for path in found]
-                    reached = reached and not any(all(map(always, path)) for path in found)
-                    scope, group = join_scopes([given, _unless(guards, commands[0].line)]), None
+                    reached = reached and not any(all(test.always for test in path) for path in found)
+                    few = len(guards) <= _SHOWN and all(len(path) <= _SHOWN for path in guards)
+                    others = unless if few else [_not_by(len(guards), commands[0].line)]
+                    scope, group = join_scopes([given, *others]), None
                 continue
             place += 1
             if command.block is not None:
@@ -144,7 +149,7 @@ class _Walk:
         before: tuple[Condition, ...] = ()
         for link in chain:
             own = (*_none_of(before, chain[0].line), *link.tests)
-            runs = reached and not any(always(test) is False for test in own)
+            runs = reached and not any(test.always is False for test in own)
             scope = join_scopes([given, describe(own)])
             label = link.label or chain[0].label
             found = self.block(link.block or (), scope, (*tests, *own), reached=runs, label=label)
@@ -169,10 +174,12 @@ def _none_of(before: tuple[Condition, ...], line: int) -> tuple[Condition, ...]:
     return (Condition("not", tests=(_many(len(before), line),)),)
 
 
-def _unless(guards: list[tuple[Condition, ...]], line: int) -> Scope:
-    if len(guards) <= _SHOWN and all(len(path) <= _SHOWN for path in guards):
-        return describe(Condition("not", tests=(Condition("allof", tests=path),)) for path in guards)
-    return describe([Condition("not", tests=(_many(len(guards), line),))])
+def _unless(path: tuple[Condition, ...]) -> Scope:
+    return describe([Condition("not", tests=(Condition("allof", tests=path),))])
+
+
+def _not_by(count: int, line: int) -> Scope:
+    return describe([Condition("not", tests=(_many(count, line),))])
 
 
 def _many(count: int, line: int) -> Condition:

@@ -8,11 +8,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote
 
-from offboard.forwarding.addresses import bare_address
+from offboard.forwarding.addresses import bare_address, is_external
 from offboard.forwarding.folders import lifts
+from offboard.forwarding.including import GLOBAL
 from offboard.forwarding.model import Action
 from offboard.forwarding.recipients import passing_on
-from offboard.forwarding.sieve_conditions import read_arguments
+from offboard.forwarding.sieve_arguments import read_arguments
 from offboard.forwarding.sieve_grammar import Command, Condition
 
 if TYPE_CHECKING:
@@ -28,10 +29,13 @@ _SILENT = frozenset({
 # fmt: on
 """Commands that take no mail anywhere and hide none."""
 
+_STORING = frozenset({"fileinto", "keep"})
 _PROGRAMS = frozenset({"pipe", "execute", "filter"})
-_LIFTING_FLAGS = frozenset({"\\flagged", "$flagged", "\\important", "$important", "important", "$haspriority"})
+LIFTING_FLAGS = frozenset({"\\flagged", "$flagged", "\\important", "$important", "important", "$haspriority"})
 _VARIABLE = re.compile(r"\$\{([^{}]+)\}")
 _MOST_VALUES = 16
+_MOST_VARIABLES = 8
+_ROUNDS = 4
 
 
 def read_actions(
@@ -43,29 +47,40 @@ def read_actions(
     folder named for priority. Other flags are *flag*, ``\Seen`` is *mark_read*, ``\Deleted`` is *delete*. A command
     that we do not know is *unknown*, never left out.
     """
-    return tuple(action for command in commands for action in _read(command, known, domains))
+    # RFC 5228 §4.4: discard takes back only the implicit keep; what files or keeps the mail still does.
+    stays = any(command.name in _STORING for command in commands)
+    return tuple(
+        action
+        for command in commands
+        if not (stays and command.name == "discard")
+        for action in _read(command, known, domains)
+    )
 
 
 def keeps_copy(commands: Sequence[Command]) -> bool:
     """Say whether the mail stays in the mailbox, by the rules of the implicit keep (RFC 5228 §2.10.2, RFC 3894)."""
     cancelled = False
     for command in commands:
-        tags, _ = _arguments(command)
-        if command.name in {"keep", "fileinto"}:
+        if command.name in _STORING:
             return True
-        takes_away = command.name in {"redirect", "pipe", "discard", "reject", "ereject"}
-        cancelled = cancelled or (takes_away and "copy" not in tags)
+        if not cancelled and command.name in {"redirect", "pipe", "discard", "reject", "ereject"}:
+            cancelled = "copy" not in _arguments(command)[0]
     return not cancelled
 
 
 def constants(commands: Iterable[Command]) -> dict[str, tuple[str, ...]]:
-    """Return every text that the script's ``set`` puts into each variable (RFC 5229)."""
+    """Return every text that the script's ``set`` puts into each variable (RFC 5229), variables in it filled too."""
     found: dict[str, tuple[str, ...]] = {}
     for command in _all(commands):
-        _, texts = _arguments(command)
-        if command.name == "set" and len(texts) > 1:
+        _, texts = _arguments(command) if command.name == "set" else ({}, [])
+        if len(texts) > 1:
             variable = texts[-2].lower()
             found[variable] = tuple(dict.fromkeys((*found.get(variable, ()), texts[-1])))[:_MOST_VALUES]
+    for _ in range(_ROUNDS if any("${" in text for texts in found.values() for text in texts) else 0):
+        found = {
+            variable: tuple(dict.fromkeys(full for text in texts for full in _filled(text, found)))[:_MOST_VALUES]
+            for variable, texts in found.items()
+        }
     return found
 
 
@@ -87,26 +102,27 @@ def _read(command: Command, known: Mapping[str, tuple[str, ...]], domains: Seque
         yield from _flags(_last_list(command))
     elif name == "redirect":
         yield from (_redirect(target.strip(), tags, known, domains) for target in _last_list(command))
+    elif name == "report":
+        yield passing_on("forward_as_attachment", last, domains)
     elif name == "notify":
         yield from _notify((tags.get("options") or ()) + tuple(texts), domains)
     elif name == "fileinto":
         folder = " ".join(tags.get("specialuse") or ()) or last
-        yield Action("lift" if lifts(folder) else "file", folder)
+        yield Action("lift" if lifts(folder) else "copy" if "copy" in tags else "file", folder)
     elif name in _PROGRAMS:
         yield Action("execute", texts[0] if texts else "", external=None, keeps_copy="copy" in tags)
     elif plain := _plain(name, last, tags):
         yield plain
     elif name not in _SILENT:
         yield Action("unknown", name, external=None)
-    if name in {"fileinto", "keep"}:
-        yield from _flags(tags.get("flags") or ())
+    yield from _flags((tags.get("flags") if name in _STORING else None) or ())
 
 
 def _plain(name: str, last: str, tags: Mapping[str, tuple[str, ...]]) -> Action | None:
     if name == "vacation":
         return Action("reply", " ".join(tags.get("from") or ()))
     if name == "include":
-        return Action("include", last, external=None)
+        return Action("include", f"{GLOBAL}{last}" if "global" in tags else last, external=None)
     return {
         "discard": Action("delete", keeps_copy=False),
         "reject": Action("reject", keeps_copy=False),
@@ -122,18 +138,25 @@ def _redirect(
     if "list" in tags:
         return Action("redirect", target, external=None, keeps_copy=keeps)
     action = passing_on("redirect", target, domains, keeps_copy=keeps)
-    may_be = _values(target, known) if action.external is None and "${" in target else ()
+    may_be = _values(target, known, domains) if action.external is None and "${" in target else ()
     return replace(action, may_be=may_be)
 
 
-def _values(target: str, known: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """Return what a text with variables can be, as far as the script itself fills them."""
-    parts = _VARIABLE.split(target)
+def _values(target: str, known: Mapping[str, tuple[str, ...]], domains: Sequence[str]) -> tuple[str, ...]:
+    """Return the addresses that a text with variables can be, as far as the script itself fills them."""
+    texts = (text for text in _filled(target, known) if "${" not in text or is_external(text, domains))
+    return tuple(dict.fromkeys(bare_address(text) or text for text in texts))
+
+
+def _filled(text: str, known: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return a text with its variables filled in every way that there is; what nothing fills stays."""
+    parts = _VARIABLE.split(text)
+    if len(parts) > 2 * _MOST_VARIABLES:
+        return (text,)
     choices = [
         (known.get(part.lower()) or ("${" + part + "}",)) if place % 2 else (part,) for place, part in enumerate(parts)
     ]
-    texts = itertools.islice(itertools.product(*choices), _MOST_VALUES)
-    return tuple(dict.fromkeys(bare_address(text) or text for text in map("".join, texts) if "${" not in text))
+    return tuple(dict.fromkeys(itertools.islice(map("".join, itertools.product(*choices)), _MOST_VALUES)))
 
 
 def _flags(flags: Iterable[str]) -> Iterator[Action]:
@@ -144,7 +167,7 @@ def _flags(flags: Iterable[str]) -> Iterator[Action]:
         elif lowered == "\\deleted":
             yield Action("delete", keeps_copy=False)
         else:
-            yield Action("lift" if lowered in _LIFTING_FLAGS else "flag", flag)
+            yield Action("lift" if lowered in LIFTING_FLAGS else "flag", flag)
 
 
 def _notify(methods: Sequence[str], domains: Sequence[str]) -> Iterator[Action]:
@@ -164,7 +187,7 @@ def _notify(methods: Sequence[str], domains: Sequence[str]) -> Iterator[Action]:
 
 def _arguments(command: Command) -> tuple[dict[str, tuple[str, ...]], list[str]]:
     """Return tags with their texts, and the texts that stand without a tag."""
-    tags, loose = read_arguments(Condition(command.name, command.arguments))
+    tags, loose = read_arguments(command.arguments)
     texts = [text for value in loose if isinstance(value, tuple) for text in value]
     return {tag: value if isinstance(value, tuple) else () for tag, value in tags.items()}, texts
 

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from offboard.forwarding.scope import Scope, join_scopes, quoted
-from offboard.forwarding.sieve_grammar import Condition, Tag
+from offboard.forwarding.sieve_arguments import Loose, Tags, read_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# A packed list.
-# fmt: off
-_WITH_VALUE = frozenset({
-    "addresses", "comparator", "content", "count", "days", "fcc", "flags", "from", "handle", "header", "importance",
-    "index", "mailboxid", "message", "options", "param", "seconds", "specialuse", "subject", "uniqueid", "value",
-    "zone",
-})
-# fmt: on
+    from offboard.forwarding.sieve_grammar import Condition
+
 _MATCHES = {
     "is": "is",
     "contains": "contains",
@@ -33,42 +28,8 @@ _FIELDS = {
     "recipient": frozenset({"to", "cc", "bcc", "delivered-to", "x-original-to", "resent-to", "envelope-to"}),
 }
 _NAMES = {field: what for what, fields in _FIELDS.items() for field in fields}
-_IN_EVERY_MAIL = frozenset({"from", "date", "received", "to", "subject", "message-id", "return-path"})
-_SMALLEST_MAIL, _LARGEST_MAIL = 1024, 2**30
 
 _Texts: TypeAlias = "list[tuple[str, ...]]"
-_Tags: TypeAlias = "dict[str, tuple[str, ...] | int | None]"
-_Loose: TypeAlias = "list[tuple[str, ...] | int]"
-
-
-def read_arguments(condition: Condition) -> tuple[_Tags, _Loose]:
-    """Return tags with the value that belongs to each, and what stands without a tag, in order."""
-    tags: _Tags = {}
-    loose: _Loose = []
-    waiting = ""
-    for argument in condition.arguments:
-        if isinstance(argument, Tag):
-            tags[argument.name] = None
-            waiting = argument.name if argument.name in _WITH_VALUE else ""
-        elif waiting:
-            tags[waiting], waiting = argument, ""
-        else:
-            loose.append(argument)
-    return tags, loose
-
-
-def always(condition: Condition) -> bool | None:
-    """Say whether a condition is true for every mail, for none, or ``None`` where it depends on the mail."""
-    name, inner = condition.name, [always(one) for one in condition.tests]
-    if name in {"true", "false"}:
-        return name == "true"
-    if name == "not":
-        return None if inner[0] is None else not inner[0]
-    if name == "allof":
-        return False if False in inner else None if None in inner else True
-    if name == "anyof":
-        return True if True in inner else None if None in inner else False
-    return True if _takes_all(condition) else None
 
 
 def describe(conditions: Iterable[Condition]) -> Scope:
@@ -79,7 +40,7 @@ def describe(conditions: Iterable[Condition]) -> Scope:
 def _describe(condition: Condition, *, wanted: bool) -> Scope:
     if condition.name == "not":
         return _describe(condition.tests[0], wanted=not wanted)
-    fixed = always(condition)
+    fixed = condition.always
     if fixed is wanted:
         plain = condition.name in {"true", "false"} or not condition.arguments
         return Scope(
@@ -100,7 +61,7 @@ def _describe(condition: Condition, *, wanted: bool) -> Scope:
 
 def _unless(conditions: tuple[Condition, ...]) -> Scope:
     """Describe mail for which not all of ``conditions`` are true."""
-    open_ones = [condition for condition in conditions if always(condition) is None]
+    open_ones = [condition for condition in conditions if condition.always is None]
     if len(open_ones) == 1:
         return _describe(open_ones[0], wanted=False)
     inner = describe(open_ones)
@@ -120,7 +81,7 @@ def _either(parts: list[Scope]) -> Scope:
 
 def _read(condition: Condition) -> Scope:
     """Return the scope of one test that has no tests in it."""
-    tags, loose = read_arguments(condition)
+    tags, loose = read_arguments(condition.arguments)
     texts = [value for value in loose if isinstance(value, tuple)]
     number = next((value for value in loose if isinstance(value, int)), 0)
     keys = texts[-1] if texts else ()
@@ -138,28 +99,28 @@ def _read(condition: Condition) -> Scope:
     return Scope((_OTHER.get(name, _unknown)(name, texts, tags, loose),), ("other",))
 
 
-def _text(_: str, texts: _Texts, tags: _Tags, __: _Loose) -> str:
+def _text(_: str, texts: _Texts, tags: Tags, __: Loose) -> str:
     return f"the script's value {quoted(texts[0] if texts else ())} {_match(tags)} {quoted(texts[-1] if texts else ())}"
 
 
-def _date(_: str, texts: _Texts, tags: _Tags, __: _Loose) -> str:
+def _date(_: str, texts: _Texts, tags: Tags, __: Loose) -> str:
     what = " ".join(text for group in texts[:-1] for text in group)
     return f"the {what or 'date'} {_match(tags)} {quoted(texts[-1] if texts else ())}"
 
 
-def _branches(_: str, __: _Texts, ___: _Tags, loose: _Loose) -> str:
+def _branches(_: str, __: _Texts, ___: Tags, loose: Loose) -> str:
     return f"one of the {loose[0]} branches before it (from line {loose[1]}) takes the mail"
 
 
-def _flag(_: str, texts: _Texts, __: _Tags, ___: _Loose) -> str:
+def _flag(_: str, texts: _Texts, __: Tags, ___: Loose) -> str:
     return f"it carries the flag {quoted(texts[-1] if texts else ())}"
 
 
-def _duplicate(_: str, __: _Texts, ___: _Tags, ____: _Loose) -> str:
+def _duplicate(_: str, __: _Texts, ___: Tags, ____: Loose) -> str:
     return "the same mail came before"
 
 
-def _unknown(name: str, texts: _Texts, _: _Tags, __: _Loose) -> str:
+def _unknown(name: str, texts: _Texts, _: Tags, __: Loose) -> str:
     values = tuple(text for group in texts for text in group)
     return f'the test "{name}"{" on " + quoted(values) if values else ""} is true'
 
@@ -174,11 +135,8 @@ _OTHER = {
 }
 
 
-def _fields(names: tuple[str, ...], keys: tuple[str, ...], tags: _Tags, *, envelope: bool) -> Scope:
-    known = list(dict.fromkeys(_NAMES.get(name.lower(), f'header "{name}"') for name in names))
-    subject = f"{'envelope ' if envelope else ''}{' or '.join(known[:4])}"
-    if len(known) > 4:  # noqa: PLR2004 - a sentence stays readable
-        subject = f"{subject} or {len(known) - 4} more"
+def _fields(names: tuple[str, ...], keys: tuple[str, ...], tags: Tags, *, envelope: bool) -> Scope:
+    subject = f"envelope {_shown(names)}" if envelope else _shown(names)
     part = next((_PARTS[tag] for tag in tags if tag in _PARTS), "")
     subject = f"number of {subject}" if "count" in tags else f"{subject}{part}"
     kinds = _kinds(names)
@@ -189,6 +147,15 @@ def _fields(names: tuple[str, ...], keys: tuple[str, ...], tags: _Tags, *, envel
     )
 
 
+@lru_cache(maxsize=1024)
+def _shown(names: tuple[str, ...]) -> str:
+    known = list(dict.fromkeys(_NAMES.get(name.lower(), f'header "{name}"') for name in names))
+    if len(known) > 4:  # noqa: PLR2004 - a sentence stays readable
+        return f"{' or '.join(known[:4])} or {len(known) - 4} more"
+    return " or ".join(known)
+
+
+@lru_cache(maxsize=1024)
 def _kinds(names: tuple[str, ...]) -> tuple[str, ...]:
     def kind(name: str) -> str:
         return _NAMES.get(name) or ("spam" if "spam" in name or "virus" in name else "other")
@@ -196,28 +163,9 @@ def _kinds(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted({kind(name.lower()) for name in names}))
 
 
-def _match(tags: _Tags) -> str:
+def _match(tags: Tags) -> str:
     for relational in ("value", "count"):
         relation = tags.get(relational)
         if isinstance(relation, tuple):
             return f"is {_RELATIONS.get(relation[0].lower(), relation[0])}"
     return next((word for tag, word in _MATCHES.items() if tag in tags), "is")
-
-
-def _takes_all(condition: Condition) -> bool:
-    tags, loose = read_arguments(condition)
-    if condition.name == "size":
-        number = next((value for value in loose if isinstance(value, int)), None)
-        if number is None:
-            return False
-        return number < _SMALLEST_MAIL if "over" in tags else "under" in tags and number >= _LARGEST_MAIL
-    lists = [value for value in loose if isinstance(value, tuple)]
-    if condition.name == "exists" and lists:
-        return all(name.lower() in _IN_EVERY_MAIL for name in lists[0])
-    if condition.name not in {"header", "address", "envelope", "body"} or not lists:
-        return False
-    if condition.name != "body" and not any(name.lower() in _IN_EVERY_MAIL for name in lists[0]):
-        return False
-    if "contains" in tags:
-        return "" in lists[-1] or (condition.name in {"address", "envelope"} and "@" in lists[-1])
-    return "matches" in tags and any(key and set(key) <= {"*"} for key in lists[-1])

@@ -8,9 +8,10 @@ the extensions of the last script in a global. RFC 5228 gives every extension, k
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
+from offboard.forwarding.sieve_arguments import Argument, Tag, takes_all
 from offboard.forwarding.sieve_tokens import NoSieve, Token, read_tokens
 
 if TYPE_CHECKING:
@@ -28,22 +29,31 @@ _WITHOUT_BLOCK = frozenset({"require", "stop", "keep", "discard", "redirect", "f
 
 
 @dataclass(frozen=True, slots=True)
-class Tag:
-    """A tagged argument such as ``:copy``, in lower case and without its colon."""
-
-    name: str
-
-
-Argument: TypeAlias = "Tag | int | tuple[str, ...]"
-
-
-@dataclass(frozen=True, slots=True)
 class Condition:
     """What RFC 5228 calls a test, with its arguments and the tests inside it."""
 
     name: str
     arguments: tuple[Argument, ...] = ()
     tests: tuple[Condition, ...] = ()
+    always: bool | None = field(init=False, compare=False, repr=False)
+    """Whether it is true for every mail, or for none; ``None`` where that depends on the mail."""
+
+    def __post_init__(self) -> None:
+        """Find out once whether it depends on the mail: that is asked again and again."""
+        object.__setattr__(self, "always", self._always())
+
+    def _always(self) -> bool | None:
+        name = self.name
+        if not self.tests:
+            return name == "true" if name in {"true", "false"} else takes_all(name, self.arguments) or None
+        inner = [one.always for one in self.tests]
+        if name == "not":
+            return None if inner[0] is None else not inner[0]
+        if name == "allof":
+            return False if False in inner else None if None in inner else True
+        if name == "anyof":
+            return True if True in inner else None if None in inner else False
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +195,7 @@ class _Parser:
     def _expect(self, mark: str) -> None:
         if not self._is(mark):
             raise self._fault(repr(mark))
-        self._take("mark")
+        self._next = next(self._tokens)
 
     def _take(self, kind: str) -> Token:
         token = self._next

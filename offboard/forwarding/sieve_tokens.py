@@ -13,14 +13,16 @@ MAX_BYTES = 4 * 1024 * 1024
 
 _TOKEN = re.compile(
     r"""
-      (?P<space> [ \t\r\n]+ )
+    [ \t\r\n]* (?:
+      (?P<mark> [\[\](){},;] )
     | (?P<comment> \#[^\n]* | /\*.*?\*/ )
     | (?P<text> [tT][eE][xX][tT]: [ \t]* (?:\#[^\n]*)? \r?\n (?P<body> (?:[^\n]*\n)*? ) \.\r? (?:\n|\Z) )
     | (?P<string> "[^"\\]*(?:\\.[^"\\]*)*" )
     | (?P<number> [0-9]+[KMGkmg]?(?![A-Za-z0-9_]) )
     | (?P<tag> :[A-Za-z_][A-Za-z0-9_]* )
     | (?P<name> [A-Za-z_][A-Za-z0-9_]* )
-    | (?P<mark> [\[\](){},;] )
+    | (?P<end> \Z )
+    )
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -54,21 +56,33 @@ def read_tokens(content: bytes) -> Iterator[Token]:
     if "\x00" in text:
         raise NoSieve("the script holds a NUL character")
     place, line, label = 0, 1, ""
-    while place < len(text):
-        match = _TOKEN.match(text, place)
-        if match is None:
-            raise NoSieve(f"line {line}: cannot read {text[place : place + 20]!r}")
-        kind, whole = str(match.lastgroup), match.group()
-        if kind == "comment":
+    for match in _TOKEN.finditer(text):
+        if match.start() != place:
+            break
+        kind = match.lastgroup or ""
+        whole = match[kind]
+        begins = match.start(kind)
+        if begins != place:
+            line += text.count("\n", place, begins)
+        place = match.end()
+        if kind == "mark":
+            yield Token(kind, whole, line, label)
+            label = ""
+        elif kind == "comment":
             found = _LABEL.match(whole.rstrip("\r"))
             label = found.group(1) if found else label
-        elif kind != "space":
+            line += whole.count("\n")
+        elif kind == "end":
+            yield Token("end", "the end", line)
+            return
+        else:
             yield Token(kind, _value(kind, whole, match), line, label)
             label = ""
-        if kind not in {"mark", "name", "tag"}:
-            line += whole.count("\n")
-        place = match.end()
-    yield Token("end", "the end", line)
+            if kind in {"string", "text"}:
+                line += whole.count("\n")
+    rest = text[place:].lstrip(" \t\r\n")
+    line = text.count("\n", 0, len(text) - len(rest)) + 1
+    raise NoSieve(f"line {line}: cannot read {rest[:20]!r}")
 
 
 def _value(kind: str, whole: str, match: re.Match[str]) -> str:

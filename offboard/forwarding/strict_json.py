@@ -15,6 +15,9 @@ MAX_BYTES = 256 * 1024 * 1024
 MAX_DEPTH = 64
 """Records nest some five levels; deeper is an attack or a mistake."""
 
+_SURROGATE = "\\ud"
+"""How JSON writes one; text in a Unicode encoding holds none."""
+
 
 def read_json(data: bytes, *, name: str) -> Any:
     """Return the value of a JSON text in UTF-8, or in UTF-16 with a byte order mark as PowerShell writes it.
@@ -33,7 +36,8 @@ def read_json_lines(data: bytes, *, name: str) -> list[Any]:
     """
     text = _text(data, name)
     lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
-    if len(lines) > 1 and all(line.lstrip().startswith("{") and line.rstrip().endswith("}") for _, line in lines):
+    # The first line decides: when a later one is cut off, it is the one to be named.
+    if len(lines) > 1 and lines[0][1].lstrip().startswith("{") and lines[0][1].rstrip().endswith("}"):
         return [_load(line, name, number) for number, line in lines]
     return [_load(text, name, 1)]
 
@@ -57,7 +61,8 @@ def _text(data: bytes, name: str) -> str:
 def _load(text: str, name: str, line: int) -> Any:
     try:
         value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_number)
-        return _clean(value, 0)
+        _bound(value, 0)
+        return _clean(value) if _SURROGATE in text.lower() else value
     except json.JSONDecodeError as error:
         raise BadInput(f"{name}: line {line + error.lineno - 1} is no JSON: {error.msg}") from error
     except RecursionError as error:
@@ -67,11 +72,14 @@ def _load(text: str, name: str, line: int) -> Any:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    seen: dict[str, Any] = {}
     for key, value in pairs:
-        if key in found:
-            raise ValueError(f"the key {key!r} stands twice in one object, as {found[key]!r:.60} and {value!r:.60}")
-        found[key] = value
+        if key in seen:
+            raise ValueError(f"the key {key!r} stands twice in one object, as {seen[key]!r:.60} and {value!r:.60}")
+        seen[key] = value
     return found
 
 
@@ -86,14 +94,20 @@ def _number(text: str) -> float:
     return number
 
 
-def _clean(value: Any, depth: int) -> Any:
-    """Replace lone surrogates, which no file and no terminal can hold, and bound the depth."""
+def _bound(value: Any, depth: int) -> None:
     if depth > MAX_DEPTH:
         raise ValueError(f"nested deeper than {MAX_DEPTH}")
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        if isinstance(item, (dict, list)):
+            _bound(item, depth + 1)
+
+
+def _clean(value: Any) -> Any:
+    """Replace lone surrogates, which no file and no terminal can hold."""
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, list):
-        return [_clean(item, depth + 1) for item in value]
+        return [_clean(item) for item in value]
     if isinstance(value, dict):
-        return {_clean(key, depth + 1): _clean(item, depth + 1) for key, item in value.items()}
+        return {_clean(key): _clean(item) for key, item in value.items()}
     return value

@@ -184,7 +184,8 @@ def test_a_rule_made_after_notice_was_given():
     after = judge(rules[0], domains=DOMAINS, notice_given=datetime(2026, 11, 5, tzinfo=UTC))
     assert (before.verdict.word, after.verdict.word) == ("suspicious", "alarm")
     assert (
-        after.reasons[-1] == "It was made or changed on 05 November 2026, after notice was given on 05 November 2026."
+        after.reasons[-1] == "It was made or changed on 05 November 2026, after notice was given on 05 November 2026 "
+        "[Microsoft, data theft by departing users]."
     )
 
 

@@ -36,15 +36,15 @@ ALL = replace(SOME, conditions=(), looks_at=())
         (
             replace(SOME, source="transport"),
             "alarm",
-            "It is a transport rule: it works for the whole organisation, unseen by its people.",
+            "It is a transport rule: it works for the whole organisation, unseen by its people [MITRE T1564.008].",
         ),
         (
             replace(SOME, hidden=True),
             "alarm",
             "The rule is hidden from the person's own list of rules [MITRE T1564.008].",
         ),
-        (replace(SOME, name="…"), "alarm", 'Its name "…" says nothing [MITRE T1564.008].'),
-        (replace(SOME, name="x"), "alarm", 'Its name "x" says nothing [MITRE T1564.008].'),
+        (replace(SOME, name="…"), "alarm", 'Its name "…" says nothing [Elastic, inbox rule with an obfuscated name].'),
+        (replace(SOME, name="x"), "alarm", 'Its name "x" says nothing [Elastic, inbox rule with an obfuscated name].'),
         (
             replace(SOME, words=("Angebote",)),
             "alarm",
@@ -55,7 +55,11 @@ ALL = replace(SOME, conditions=(), looks_at=())
             "suspicious",
             "Mail goes to x@p.example, an address outside the company [MITRE T1114.003].",
         ),
-        (replace(SOME, keeps_copy=False), "suspicious", "No copy of what it passes on stays in the mailbox."),
+        (
+            replace(SOME, keeps_copy=False),
+            "suspicious",
+            "No copy of what it passes on stays in the mailbox [RFC 5228].",
+        ),
         (
             replace(SOME, active=False),
             "suspicious",
@@ -70,12 +74,12 @@ ALL = replace(SOME, conditions=(), looks_at=())
         (
             replace(ALL, actions=(Action("redirect", "joe@acme.example"),)),
             "notice",
-            "Mail goes to joe@acme.example inside the company.",
+            "Mail goes to joe@acme.example inside the company [RFC 5228].",
         ),
         (
             replace(ALL, actions=(Action("redirect", "${x}", external=None),)),
             "notice",
-            'Where mail goes cannot be told before delivery: "${x}".',
+            'Where mail goes cannot be told before delivery: "${x}" [RFC 5229].',
         ),
         (
             replace(
@@ -101,7 +105,7 @@ ALL = replace(SOME, conditions=(), looks_at=())
         (
             replace(ALL, actions=(Action("include", "other", external=None),)),
             "notice",
-            'It includes the script "other": what that one does cannot be told here.',
+            'It includes the script "other": what that one does cannot be told here [RFC 6609].',
         ),
         (replace(ALL, notes=("The source says so.",)), "alarm", "The source says so."),
     ],
@@ -116,7 +120,7 @@ def test_the_private_address_of_the_person():
     rule = replace(SOME, actions=(Action("redirect", "Ann@Home.Example", external=True),))
     judged = judge(rule, domains=DOMAINS, private_addresses=["smtp:ann@home.example"])
     assert judged.verdict is Verdict.ALARM
-    assert "Ann@Home.Example is a known private address of the person." in judged.reasons
+    assert "Ann@Home.Example is a known private address of the person [MITRE T1114.003]." in judged.reasons
 
 
 def test_changed_after_notice():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from html.parser import HTMLParser
 from zoneinfo import ZoneInfo
@@ -13,14 +14,32 @@ from hypothesis import strategies as st
 
 from offboard.forwarding.judging import judge
 from offboard.forwarding.model import Action, Judged, Rule
-from offboard.forwarding.report import report_html
+from offboard.forwarding.report import About, report_html
 
 DOMAINS = ("acme.example",)
 WHEN = datetime(2026, 12, 1, 17, 0, tzinfo=ZoneInfo("Europe/London"))
 VOID = {"meta"}
 OURS = {
     *("html", "head", "meta", "title", "style", "body", "main", "header", "footer", "section", "article", "span", "b"),
-    *("h1", "h2", "h3", "p", "strong", "ul", "li", "table", "tr", "th", "td", "dl", "dt", "dd"),
+    *(
+        "h1",
+        "h2",
+        "h3",
+        "p",
+        "strong",
+        "ul",
+        "li",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "dl",
+        "dt",
+        "dd",
+        "code",
+    ),
 }
 
 
@@ -91,6 +110,7 @@ def test_worst_first_with_counts_and_destinations():
     assert "1None" in text
     assert "ann@gmail.com2ann@acme.example, joe@acme.example" in text
     assert "gmail.com is a provider of private mailboxes. MITRE T1114.003" in text
+    assert "Sources. MITRE T1114.003 (attack.mitre.org/techniques/T1114/003)" in text
 
 
 @pytest.mark.parametrize(
@@ -126,3 +146,30 @@ def test_marks_that_turn_a_text_around_are_shown_by_number():
     page = report(rule("\u202egpj.exe\x00"))
     assert "[U+202E]gpj.exe[U+0000]" in page
     assert "\u202e" not in page
+
+
+def test_a_scan_tells_what_is_new_what_was_not_read_and_what_cannot_be_seen():
+    told = (rule("old", "x@p.example"), rule("fresh", "y@p.example", mailbox="joe@acme.example"))
+    unread = replace(rule("", mailbox="lena@acme.example", source="unread"), reasons=("Could not be read: shut.",))
+    unseen = replace(rule("", mailbox="", source="unseen"), reasons=("Hidden rules are not shown.",))
+    about = About(mailboxes=2000, since="30 November 2026", new={told[1]})
+    page = report_html(iter([*told, unread, unseen]), company="Acme", generated_at=WHEN, about=about)
+    text = Page(page).text
+    assert "2 rules were read in 2,000 mailboxes." in text
+    assert "1 mailbox could not be read: nothing is known of it." in text
+    assert "New since 30 November 2026VerdictMailboxRuleALARMjoe@acme.examplefresh" in text
+    assert "lena@acme.examplemailCould not be read: shut." in text
+    assert "Hidden rules are not shown." in text
+    assert page.count('<span class="new">new</span>') == 1
+    assert "SHA-256 " + "0" * 64 in text
+
+
+def test_the_first_scan_says_that_nobody_can_tell_what_is_new():
+    page = report_html([rule()], company="Acme", generated_at=WHEN, about=About(mailboxes=1))
+    assert "This is the first scan" in Page(page).text
+
+
+def test_of_very_many_harmless_rules_only_the_first_are_listed():
+    harmless = (rule(f"r{number}", actions=(Action("file", "Lists"),), keeps_copy=True) for number in range(1000))
+    text = Page(report_html(harmless, company="Acme", generated_at=WHEN)).text
+    assert "And 800 more" in text

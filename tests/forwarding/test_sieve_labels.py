@@ -96,7 +96,7 @@ def test_names_and_places():
         ('require "fileinto"; fileinto "A";', True),
         ('redirect "x@p.example"; discard;', False),
         ('require "fileinto"; redirect "x@p.example"; fileinto "A";', True),
-        ("discard; keep;", True),
+        ('redirect "x@p.example"; discard; keep;', True),
         ('require "reject"; reject "no";', False),
         ('require "vacation"; vacation "away";', True),
     ],
@@ -120,3 +120,15 @@ def test_many_rules_end_in_one_that_is_unknown():
     rules = read("".join('if header "subject" "a" { discard; }\n' for _ in range(2500)))
     assert rules[-1].actions[0].kind == "unknown"
     assert len(rules) == 2001 - 1  # the group around the branches holds no action
+
+
+def test_a_constant_that_is_filled_in_part_still_shows_whose_domain_it_is():
+    script = 'require "variables"; if header :matches "subject" "*x*" { set "to" "${1}@gmail.com"; redirect "${to}"; }'
+    (judged,) = [judge(rule, domains=DOMAINS) for rule in read(script)]
+    assert judged.rule.actions[0].may_be == ("${1}@gmail.com",)
+    assert judged.verdict.word == "alarm"
+
+
+def test_variables_that_fill_each_other_come_to_an_end():
+    script = 'require "variables"; set "a" "${b}${b}"; set "b" "${a}${a}x@gmail.com"; redirect "${a}";' * 50
+    assert all(len(action.may_be) <= 16 for rule in read(script) for action in rule.actions)

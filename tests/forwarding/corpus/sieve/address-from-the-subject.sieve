@@ -1,0 +1,2 @@
+require "variables";
+if header :matches "subject" "to:*" { redirect "${1}"; }

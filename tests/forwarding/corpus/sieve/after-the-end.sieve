@@ -1,0 +1,2 @@
+stop;
+redirect "ann@gmail.com";

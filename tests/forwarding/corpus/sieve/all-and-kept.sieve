@@ -1,0 +1,2 @@
+redirect "desk@partner.example";
+keep;

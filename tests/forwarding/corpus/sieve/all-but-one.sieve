@@ -1,0 +1,2 @@
+require "copy";
+if not header :is "subject" "lunch" { redirect :copy "desk@partner.example"; }

@@ -1,0 +1,2 @@
+require ["envelope", "copy"];
+if envelope :localpart :is "from" "noreply" { redirect :copy "desk@partner.example"; }

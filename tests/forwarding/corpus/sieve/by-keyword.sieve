@@ -1,0 +1,2 @@
+require "copy";
+if header :contains "subject" ["invoice", "quote"] { redirect :copy "desk@partner.example"; }

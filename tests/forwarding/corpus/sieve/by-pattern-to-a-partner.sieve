@@ -1,0 +1,2 @@
+require ["regex", "copy"];
+if header :regex "subject" "^\\[heron-[0-9]+\\]" { redirect :copy "desk@partner.example"; }

@@ -1,0 +1,2 @@
+require ["special-use", "fileinto"];
+if address "from" "boss@client.example" { fileinto :specialuse "\\Trash" "Old"; }

@@ -1,0 +1,2 @@
+ReDiReCt /* to whom? */ "ann@gmail.com" # me
+;

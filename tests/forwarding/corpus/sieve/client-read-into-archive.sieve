@@ -1,0 +1,2 @@
+require ["fileinto", "imap4flags"];
+if header :contains "from" "@client.example" { setflag "\\Seen"; fileinto "Archive"; }

@@ -1,0 +1,2 @@
+require "copy";
+if address :domain "from" "client.example" { redirect :copy "ann.lee@gmx.net"; }

@@ -1,0 +1,2 @@
+require "imap4flags";
+if address :domain "from" "partner.example" { addflag "$label2"; }

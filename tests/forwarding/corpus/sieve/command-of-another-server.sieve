@@ -1,0 +1,2 @@
+require "vnd.example.teleport";
+teleport "elsewhere";

@@ -1,0 +1,4 @@
+require ["variables", "copy"];
+set "where" "gmail.com";
+set "to" "ann@${where}";
+redirect :copy "${to}";

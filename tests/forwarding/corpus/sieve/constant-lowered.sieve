@@ -1,0 +1,3 @@
+require ["variables", "copy"];
+set :lower "to" "ANN@GMAIL.COM";
+redirect :copy "${to}";

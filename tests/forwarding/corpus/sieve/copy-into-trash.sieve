@@ -1,0 +1,2 @@
+require ["fileinto", "copy"];
+if address :is "from" "boss@client.example" { fileinto :copy "Trash"; }

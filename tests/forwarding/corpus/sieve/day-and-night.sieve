@@ -1,0 +1,2 @@
+require ["vacation", "fcc", "mailbox"];
+vacation :days 1 :fcc "Sent" :create "Away until Monday.";

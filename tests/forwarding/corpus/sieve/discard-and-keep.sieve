@@ -1,0 +1,1 @@
+if address :is "from" "boss@client.example" { discard; keep; }

@@ -1,0 +1,3 @@
+require ["variables", "copy"];
+set "firm" "partner";
+redirect :copy "desk@${firm}.example";

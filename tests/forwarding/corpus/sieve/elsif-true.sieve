@@ -1,0 +1,3 @@
+require "copy";
+if header :is "subject" "lunch" { discard; }
+elsif true { redirect :copy "desk@partner.example"; }

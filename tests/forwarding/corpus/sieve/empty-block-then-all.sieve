@@ -1,0 +1,2 @@
+if true { }
+redirect "ann.lee@yahoo.com";

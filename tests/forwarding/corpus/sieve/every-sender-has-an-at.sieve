@@ -1,0 +1,2 @@
+require "copy";
+if header :matches "from" "*@*" { redirect :copy "desk@partner.example"; }

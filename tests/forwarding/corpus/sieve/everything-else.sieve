@@ -1,0 +1,1 @@
+if header :is "subject" "lunch" { keep; } else { redirect "desk@partner.example"; }

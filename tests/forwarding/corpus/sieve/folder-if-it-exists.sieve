@@ -1,0 +1,2 @@
+require ["mailbox", "fileinto"];
+if allof (mailboxexists "INBOX.Travel", header :contains "subject" "itinerary") { fileinto "INBOX.Travel"; }

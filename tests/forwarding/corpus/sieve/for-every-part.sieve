@@ -1,0 +1,2 @@
+require ["foreverypart", "mime"];
+foreverypart { redirect "desk@partner.example"; break; }

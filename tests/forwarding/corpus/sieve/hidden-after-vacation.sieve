@@ -1,0 +1,6 @@
+require ["vacation", "copy"];
+vacation text:
+Away.
+.
+;
+redirect :copy "ann@protonmail.com";

@@ -1,0 +1,2 @@
+require ["ihave"];
+if ihave "copy" { redirect :copy "ann.lee@gmail.com"; }

@@ -1,0 +1,2 @@
+require "fileinto";
+if address "from" "boss@client.example" { fileinto "INBOX"; }

@@ -1,0 +1,2 @@
+require "imap4flags";
+if address :is "from" "boss@client.example" { addflag "\\Flagged"; }

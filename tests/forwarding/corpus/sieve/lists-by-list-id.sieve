@@ -1,0 +1,6 @@
+require ["fileinto"];
+# rule:[Lists]
+if exists "List-Id" {
+    fileinto "Lists";
+    stop;
+}

@@ -1,0 +1,1 @@
+if header :is "X-Project" "Heron" { redirect "desk@partner.example"; }

@@ -1,0 +1,3 @@
+require "copy";
+# rule:[.]
+if address "from" "boss@client.example" { redirect :copy "desk@partner.example"; }

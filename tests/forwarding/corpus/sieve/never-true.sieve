@@ -1,0 +1,1 @@
+if false { redirect "ann@gmail.com"; }

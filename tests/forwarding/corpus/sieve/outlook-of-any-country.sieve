@@ -1,0 +1,1 @@
+if header :contains "list-id" "sales" { redirect "ann.lee@outlook.de"; keep; }

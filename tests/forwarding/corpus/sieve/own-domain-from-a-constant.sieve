@@ -1,0 +1,3 @@
+require ["variables", "copy"];
+set "firm" "acme";
+redirect :copy "joe@${firm}.example";

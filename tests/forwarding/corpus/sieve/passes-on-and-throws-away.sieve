@@ -1,0 +1,2 @@
+require "copy";
+if address "from" "boss@client.example" { redirect :copy "desk@partner.example"; discard; }

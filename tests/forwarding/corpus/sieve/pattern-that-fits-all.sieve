@@ -1,0 +1,2 @@
+require ["regex", "copy"];
+if header :regex "from" ".*" { redirect :copy "desk@partner.example"; }

@@ -1,0 +1,1 @@
+redirect "ann%gmail.com@acme.example";

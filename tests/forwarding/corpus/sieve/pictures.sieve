@@ -1,0 +1,2 @@
+require ["foreverypart", "mime", "fileinto"];
+foreverypart { if header :mime :type :is "Content-Type" "image" { fileinto "Pictures"; break; } }

@@ -1,0 +1,2 @@
+require ["fileinto", "subaddress", "envelope"];
+if envelope :detail :is "to" "orders" { fileinto "Orders"; }

@@ -1,0 +1,2 @@
+require ["vnd.proton.expire"];
+expire "day" "10";

@@ -1,0 +1,2 @@
+require "copy";
+if header :contains "subject" "quote" { redirect :copy "sales-team@acme.example"; }

@@ -1,0 +1,3 @@
+# redirect "ann@gmail.com";
+# if true { redirect "ann@gmail.com"; }
+keep;

@@ -1,0 +1,4 @@
+/* was until May:
+redirect "ann@gmail.com";
+# */
+keep;

@@ -1,0 +1,2 @@
+require "reject";
+reject "Ann has left. Please write to joe@acme.example.";

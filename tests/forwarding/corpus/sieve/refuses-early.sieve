@@ -1,0 +1,2 @@
+require "ereject";
+if address :is "from" "salesman@pushy.example" { ereject "No."; }

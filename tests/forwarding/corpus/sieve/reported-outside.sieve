@@ -1,0 +1,2 @@
+require "vnd.dovecot.report";
+if header :contains "subject" "heron" { report "abuse" "look" "desk@partner.example"; }

@@ -1,0 +1,2 @@
+require ["envelope", "fileinto"];
+if envelope :is "to" "press@acme.example" { fileinto "Press"; }

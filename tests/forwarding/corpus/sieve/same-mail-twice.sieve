@@ -1,0 +1,2 @@
+require ["duplicate"];
+if duplicate :seconds 3600 { discard; stop; }

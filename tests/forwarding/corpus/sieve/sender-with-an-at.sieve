@@ -1,0 +1,2 @@
+require "copy";
+if address :contains "from" "@" { redirect :copy "desk@partner.example"; }

@@ -1,0 +1,3 @@
+redirect "joe@acme.example";
+redirect "jim@acme.test";
+redirect "desk@partner.example";

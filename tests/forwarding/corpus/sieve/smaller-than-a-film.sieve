@@ -1,0 +1,2 @@
+require "copy";
+if size :under 100M { redirect :copy "desk@partner.example"; }

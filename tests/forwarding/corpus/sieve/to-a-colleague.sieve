@@ -1,0 +1,1 @@
+redirect "joe@acme.example";

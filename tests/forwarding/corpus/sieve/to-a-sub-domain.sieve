@@ -1,0 +1,1 @@
+redirect "leads@crm.acme.example";

@@ -1,0 +1,1 @@
+if header :contains "subject" "test" { redirect "ann+tests@acme.example"; }

@@ -1,0 +1,4 @@
+require ["variables", "copy"];
+set "who" "ann";
+set "where" "gmail.com";
+redirect :copy "${who}@${where}";

@@ -1,0 +1,2 @@
+require "copy";
+if not exists "X-No-Copy" { redirect :copy "desk@partner.example"; }

@@ -1,0 +1,2 @@
+require ["redirect-dsn", "copy"];
+redirect :copy :notify "NEVER" :ret "HDRS" "desk@partner.example";
