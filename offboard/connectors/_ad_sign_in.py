@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from offboard.connectors._ad_faults import DISABLED, EXPIRED, HOURS, LOCKED_OUT
 from offboard.connectors._ad_sealed import Safe, Sealed, new_password, quoted
+from offboard.connectors._ad_tickets import Tickets
 from offboard.connectors._ad_values import ACCOUNT_DISABLED, HOURS_NONE, NEVER, expiry_ticks, expiry_words, ticks_of
 from offboard.errors import NotFound, Rejected, SystemFault
 
@@ -30,6 +31,9 @@ EXPIRES: Final = "accountExpires"
 LOGON_HOURS: Final = "logonHours"
 PASSWORD_SET: Final = "pwdLastSet"  # noqa: S105 - the name of an attribute
 PASSWORD: Final = "unicodePwd"  # noqa: S105 - the name of an attribute
+
+UNPROVED: Final = "the account is disabled, but its password is not the one that we set, so that nothing is proved"
+OPEN_ELSEWHERE: Final = "the account is disabled, but other controllers that the settings name still let it in"
 
 _READ: Final = (CONTROL, EXPIRES, LOGON_HOURS, PASSWORD_SET, "sAMAccountName", "displayName")
 
@@ -83,17 +87,21 @@ class _Found:
 class SignIn:
     """Sign-in to one domain; the first controller is written and read, the others must agree."""
 
-    def __init__(self, controllers: Sequence[Objects], vault: Vault, *, clear_hours: bool) -> None:
+    def __init__(
+        self, controllers: Sequence[Objects], vault: Vault, *, clear_hours: bool, ticket_hours: int | None
+    ) -> None:
         self._first, *self._others = controllers
         self._system = self._first.link.address.system
         self._safe = Safe(vault, self._system)
         self._clear_hours = clear_hours
+        self._tickets = Tickets(self._first, ticket_hours)
 
     def state(self, account_id: str) -> dict[str, Json] | None:
         """Return the state of sign-in; see ``Accounts.account``.
 
-        Open also says how the account was set up, and ``open_on`` names the controllers that still let in what the
-        first one refuses. Shut also says the codes of the refusals.
+        Open also says how the account was set up. Shut also says the codes of the refusals, and while there may be any
+        until when Kerberos tickets from before go on working. ``unfinished`` is what we began to shut and is not
+        proved: ``open_on`` names the controllers that still let in what the first one refuses.
 
         Raises:
             Unreachable: sign-in is shut on the first controller, and another one cannot be asked.
@@ -103,7 +111,8 @@ class SignIn:
             return None
         code = self._refused(self._first, account_id, found)
         if not code:
-            return found.open_state()
+            begun = found.disabled and self._safe.read(account_id).probe
+            return found.open_state() | (_in_part(UNPROVED) if begun else {})
         codes, still_open = [code], []
         for other in self._others:
             there = self._look(other, account_id)
@@ -113,8 +122,10 @@ class SignIn:
             elif there:
                 still_open.append(other.link.address.url)
         if still_open:
-            return found.open_state() | {"open_on": cast("Json", still_open)}
-        return {"sign_in": "shut", "refused": ", ".join(dict.fromkeys(codes))}
+            return found.open_state() | _in_part(OPEN_ELSEWHERE) | {"open_on": cast("Json", still_open)}
+        until = self._tickets.until(int(found.since))
+        tickets: dict[str, Json] = {"tickets_until": until} if until else {}
+        return {"sign_in": "shut", "refused": ", ".join(dict.fromkeys(codes)), **tickets}
 
     def bring(self, account_id: str, state: dict[str, Json]) -> None:
         """Bring sign-in to a state; see ``Accounts.set_account``."""
@@ -215,6 +226,10 @@ class SignIn:
         if changes:
             self._first.write(account_id, changes, f"enable {found.entry.dn}")
         self._safe.note(account_id, Sealed())
+
+
+def _in_part(why: str) -> dict[str, Json]:
+    return {"sign_in": "shut in part", "unfinished": why}
 
 
 def _replaced(value: str | bytes) -> list[tuple[str, list[str | bytes]]]:

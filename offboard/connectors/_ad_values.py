@@ -26,6 +26,11 @@ def ticks_of(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1) * 10
 
 
+def moment_of(ticks: int) -> datetime:
+    """Return the moment that :func:`ticks_of` counted, to the microsecond."""
+    return _EPOCH + timedelta(microseconds=ticks // 10)
+
+
 def expiry_words(ticks: int) -> str:
     """Return ``accountExpires`` for people; :func:`expiry_ticks` reads exactly this value from it."""
     if ticks in _WORDS:

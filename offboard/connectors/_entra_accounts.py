@@ -21,9 +21,14 @@ from offboard.errors import NotFound, Rejected
 if TYPE_CHECKING:
     from offboard.connectors._graph_link import Graph
     from offboard.domain.canonical import Json
+    from offboard.domain.capabilities import Vault
 
 _LETTERS: Final = (string.ascii_lowercase, string.ascii_uppercase, string.digits, "-_.!#")
 _LENGTH: Final = 64
+
+_OWED: Final = b"to be replaced"
+
+FORMER_PASSWORD: Final = "the account is disabled, and its password is still the former one"  # noqa: S105 - a sentence
 
 GLOBAL_ADMINISTRATOR: Final = "62e90394-69f5-4237-9190-012177145e10"
 PRIVILEGED_AUTHENTICATION: Final = "7be44c8a-adaf-4e2a-84d6-ab2649e08a13"
@@ -53,22 +58,32 @@ _LIMITED: Final = frozenset(
 class SignIn:
     """Sign-in of the accounts of one tenant."""
 
-    def __init__(self, graph: Graph, *, reset_password: bool, revoke_again_after: float) -> None:
+    def __init__(self, graph: Graph, vault: Vault, *, reset_password: bool, pause: float) -> None:
         self._graph = graph
+        self._vault = vault
         self._reset_password = reset_password
-        self._pause = revoke_again_after
+        self._pause = pause
 
     def state(self, account_id: str) -> dict[str, Json] | None:
-        """Return the state of sign-in; ``synced`` says that Active Directory decides, and may open it again."""
+        """Return the state of sign-in; ``synced`` says that Active Directory decides, and may open it again.
+
+        ``unfinished``: we disabled the account, and the password that we were to replace is still the former one.
+        """
         user = self._read(account_id)
         if user is None:
             return None
-        if user.get("accountEnabled") is False:
-            return {"sign_in": "shut"}
         synced = user.get("onPremisesSyncEnabled") is True
         lost = self._may_reset() and not synced
+        if user.get("accountEnabled") is False:
+            owed = lost and self._vault.get(self._ref(account_id)) == _OWED
+            return {"sign_in": "shut in part", "unfinished": FORMER_PASSWORD} if owed else {"sign_in": "shut"}
         state: dict[str, Json] = {"sign_in": "open", "password": "unreadable" if lost else "kept"}
         return state | ({"synced": True} if synced else {})
+
+    def seal(self, account_id: str) -> None:
+        """Note that the password is to be replaced, so that a disabled account alone does not pass for done."""
+        if self._may_reset():
+            self._vault.note(self._ref(account_id), _OWED)
 
     def bring(self, account_id: str, state: dict[str, Json]) -> None:
         """Bring sign-in to a state; see ``Accounts.set_account``."""
@@ -82,6 +97,8 @@ class SignIn:
         opens = state["sign_in"] == "open"
         path = at("users", guid(account_id))
         doing = "open the account" if opens else "disable the account"
+        if not opens and not synced:
+            self.seal(account_id)
         answer = self._graph.ask(Ask("PATCH", path, doing, body={"accountEnabled": opens}, right=DISABLE))
         if synced and answer.says(MASTERED):
             # Active Directory hands it over with its next synchronisation; looking again shows whether it did.
@@ -89,8 +106,10 @@ class SignIn:
         self._graph.good(Ask("PATCH", path, doing, right=DISABLE), answer)
         if not opens and not synced and self._may_reset():
             profile = {"password": _password(), "forceChangePasswordNextSignIn": True}
-            ask = Ask("PATCH", path, "replace the password", body={"passwordProfile": profile}, right=SET_PASSWORD)
-            self._graph.do(ask)
+            doing = "replace the password (the account is disabled)"
+            self._graph.do(Ask("PATCH", path, doing, body={"passwordProfile": profile}, right=SET_PASSWORD))
+        if not synced:
+            self._vault.note(self._ref(account_id), b"")
 
     def sessions(self, account_id: str) -> dict[str, Json] | None:
         """Return since when sessions that are still valid may date."""
@@ -158,6 +177,9 @@ class SignIn:
         if not isinstance(user, dict) or str(user.get("id", "")).casefold() != guid(account_id).text:
             raise self._graph.strange(ask.doing)
         return user
+
+    def _ref(self, account_id: str) -> str:
+        return f"{self._graph.system}/password/{guid(account_id).text}"
 
     def _may_reset(self) -> bool:
         return self._reset_password and self._graph.holds(SET_PASSWORD)

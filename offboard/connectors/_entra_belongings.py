@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from offboard.connectors._entra_rights import WRITE_ROLES
-from offboard.connectors._graph_faults import ALREADY_LINKED, LAST_OWNER
+from offboard.connectors._graph_faults import LAST_OWNER
 from offboard.connectors._graph_paths import at, guid, link, links
 from offboard.connectors._graph_wire import Ask
 from offboard.domain.capabilities import Membership
@@ -75,10 +75,7 @@ class BelongingLists:
 
     def _add(self, owners: Any, person: str) -> None:
         whom = {"@odata.id": f"{self._graph.wire.url}/users/{guid(person).text}"}
-        ask = Ask("POST", links(owners), "add an owner", body=whom)
-        answer = self._graph.ask(ask)
-        if not answer.says(ALREADY_LINKED):
-            self._graph.good(ask, answer)
+        self._graph.add(Ask("POST", links(owners), "add an owner", body=whom))
 
     def _remove(self, owners: Any, person: str, *, last: bool) -> None:
         ask = Ask("DELETE", link(owners, person), "take an owner away")

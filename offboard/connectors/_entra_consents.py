@@ -54,7 +54,7 @@ class ConsentLists:
             "resourceId": given["resource"],
             "scope": given["scope"],
         }
-        self._graph.do(Ask("POST", _GRANTS, "give a consent again", body=body))
+        self._graph.add(Ask("POST", _GRANTS, "give a consent again", body=body))
 
     def _own(self, account_id: str) -> list[dict[str, Any]]:
         """Return the grants of this very principal, whatever else the service lists."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from offboard.connectors._entra_rights import WRITE_ROLES
-from offboard.connectors._graph_faults import ALREADY_LINKED
 from offboard.connectors._graph_paths import at, guid, link, links
 from offboard.connectors._graph_wire import Ask
 from offboard.domain.capabilities import Membership
@@ -64,9 +63,7 @@ class GroupLists:
             return
         whom = {"@odata.id": f"{self._graph.wire.url}/directoryObjects/{guid(account_id).text}"}
         ask = Ask("POST", links(members), "add the account to the group", body=whom, right=right)
-        answer = self._graph.ask(ask)
-        if not answer.says(ALREADY_LINKED):
-            self._graph.good(ask, answer)
+        self._graph.add(ask)
 
     def _membership(self, group: dict[str, Any]) -> Membership:
         name = str(group.get("displayName") or group.get("id"))

@@ -94,7 +94,7 @@ class MethodLists:
         word, name = _WORDS[kind]
         body = {key: state.get(key) for key in _KEPT[kind]}
         path = at("users", guid(account_id), "authentication", word)
-        self._graph.do(Ask("POST", path, f"register the sign-in method {name} again", body=body))
+        self._graph.add(Ask("POST", path, f"register the sign-in method {name} again", body=body))
 
     def _read(self, account_id: str) -> list[dict[str, Any]]:
         path = at("users", guid(account_id), "authentication", "methods")

@@ -6,9 +6,10 @@ import difflib
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from offboard.connectors._graph_paths import at, text_literal
+from offboard.connectors._graph_paths import at, guid, text_literal
 from offboard.connectors._graph_wire import Ask
 from offboard.domain.holdings import Kin
+from offboard.domain.kinship import kin_names
 from offboard.domain.people import Person, fold
 
 if TYPE_CHECKING:
@@ -18,27 +19,12 @@ if TYPE_CHECKING:
 
 _KEYS: Final = ("userPrincipalName", "mail", "employeeId", "onPremisesSamAccountName")
 _SELECT: Final = ",".join(("id", "displayName", "jobTitle", "businessPhones", *_KEYS))
+_SPONSORED: Final = f"{_SELECT},userType"
+_KIND: Final = "{kind}"
 _COUNTED: Final = 60.0
 _NEAR, _NEAR_READ, _STEM = 10, 50, 2
 _CLAUSES: Final = 10
 """How many alternatives one filter holds; Graph refuses long ones."""
-
-_BEFORE: Final = (
-    "adm-",
-    "adm.",
-    "adm_",
-    "admin-",
-    "admin.",
-    "a-",
-    "sa-",
-    "da-",
-    "t0-",
-    "t1-",
-    "priv-",
-    "test-",
-    "svc-",
-)
-_BEHIND: Final = ("-adm", ".adm", "_adm", "-admin", ".admin", "-a", "-priv", "-test", ".test", "-2")
 
 
 class People:
@@ -95,33 +81,36 @@ class People:
         return (self._person(user, {}) for user in self._graph.pages(ask, self._graph.ask(ask)))
 
     def twins(self, person: Person) -> list[Kin]:
-        """Return other accounts that may be this person's."""
-        reasons: list[tuple[str, list[str]]] = []
+        """Return other accounts that may be this person's, and those that they answer for as a sponsor."""
+        reasons: list[tuple[str, Ask]] = []
         if person.employee_number:
-            same = [f"employeeId eq {text_literal(person.employee_number)}"]
-            reasons.append((f"It has the same employee number, {person.employee_number}.", same))
+            same = f"employeeId eq {text_literal(person.employee_number)}"
+            reasons.append((f"It has the same employee number, {person.employee_number}.", self._ask(same)))
         stem = (person.login or person.mail).partition("@")[0]
         if stem and _is_text(stem):
-            called = [before + stem for before in _BEFORE] + [stem + behind for behind in _BEHIND]
-            clauses = [f"startswith(userPrincipalName,{text_literal(name + '@')})" for name in called]
+            clauses = [f"startswith(userPrincipalName,{text_literal(name + '@')})" for name in kin_names(fold(stem))]
             reasons += [
-                (f"It is called like a second account of {stem}.", clauses[start : start + _CLAUSES])
-                for start in range(0, len(clauses), _CLAUSES)
+                (f"It is called like a second account of {stem}.", self._ask(" or ".join(some)))
+                for some in (clauses[start : start + _CLAUSES] for start in range(0, len(clauses), _CLAUSES))
             ]
         mails = {mail for mail in (person.mail, person.login) if "@" in mail and _is_text(mail)}
         if mails:
-            other = [f"otherMails/any(m:m eq {text_literal(mail)})" for mail in sorted(mails)]
-            reasons.append((f"{person.mail or person.login} is one of its other addresses.", other))
+            other = " or ".join(f"otherMails/any(m:m eq {text_literal(mail)})" for mail in sorted(mails))
+            reasons.append((f"{person.mail or person.login} is one of its other addresses.", self._ask(other)))
+        if person.system == self._graph.system and person.id:
+            sponsored = Ask(
+                "GET", at("users", guid(person.id), "sponsorOf"), "read who is sponsored", {"$select": _SPONSORED}
+            )
+            reasons.append((f"{person.name or person.login} answers for this {_KIND} as its sponsor.", sponsored))
         return self._kin(person, reasons)
 
-    def _kin(self, person: Person, reasons: list[tuple[str, list[str]]]) -> list[Kin]:
-        asks = [self._ask(" or ".join(clauses)) for _, clauses in reasons]
+    def _kin(self, person: Person, reasons: list[tuple[str, Ask]]) -> list[Kin]:
         kin: dict[str, Kin] = {}
-        for (why, _), users in zip(reasons, self._graph.lists(asks), strict=True):
-            for user in users:
-                one = self._person(user, {})
+        for (why, _), things in zip(reasons, self._graph.lists([ask for _, ask in reasons]), strict=True):
+            for thing in things:
+                one = self._person(thing, {})
                 if one.id != person.id:
-                    kin.setdefault(one.id, Kin(one, why))
+                    kin.setdefault(one.id, Kin(one, why.replace(_KIND, _kind(thing))))
         return list(kin.values())
 
     def _with(self, wanted: dict[str, str]) -> list[Person]:
@@ -150,13 +139,20 @@ class People:
         return Person(
             id=value("id").casefold(),
             system=self._graph.system,
-            login=short if asked else value("userPrincipalName"),
+            # What is no user (the account of an agent, say) is called by its name alone.
+            login=short if asked else value("userPrincipalName") or value("displayName"),
             name=value("displayName"),
             mail=value("mail"),
             employee_number=value("employeeId"),
             title=value("jobTitle"),
             phone=str(phones[0]),
         )
+
+
+def _kind(thing: dict[str, Any]) -> str:
+    if not str(thing.get("@odata.type", "")).endswith(".user"):
+        return "app account"
+    return "guest" if thing.get("userType") == "Guest" else "account"
 
 
 def _is_text(value: str) -> bool:

@@ -80,6 +80,7 @@ NEEDED: Final[Mapping[str, str]] = {
     "POST /servicePrincipals/{id}/owners/$ref": WRITE_APPS,
     "DELETE /servicePrincipals/{id}/owners/{id}/$ref": WRITE_APPS,
     "GET /users/{id}/directReports": READ_PEOPLE,
+    "GET /users/{id}/sponsorOf": READ_PEOPLE,
     "PUT /users/{id}/manager/$ref": WRITE_PEOPLE,
     "DELETE /users/{id}/manager/$ref": WRITE_PEOPLE,
     "GET /users/{id}/drive": READ_FILES,
@@ -94,7 +95,6 @@ NEEDED: Final[Mapping[str, str]] = {
 """Each call that we make → the right that it needs."""
 
 ENOUGH_TOO: Final[Mapping[str, tuple[str, ...]]] = {
-    READ_PEOPLE: (READ_DIRECTORY,),
     DISABLE: (WRITE_PEOPLE,),
     SET_PASSWORD: (),
     REVOKE: (WRITE_PEOPLE,),

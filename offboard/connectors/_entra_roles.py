@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from offboard.connectors._entra_accounts import GLOBAL_ADMINISTRATOR
-from offboard.connectors._graph_faults import NO_SUCH_ASSIGNMENT, PREMIUM
+from offboard.connectors._graph_faults import ALREADY_THERE, NO_SUCH_ASSIGNMENT, PREMIUM
 from offboard.connectors._graph_paths import at, guid, opaque, text_literal
 from offboard.connectors._graph_wire import Ask
 from offboard.domain.capabilities import Membership
@@ -112,12 +112,12 @@ class RoleLists:
         if kind == "app":
             body = {"principalId": guid(account_id).text, "resourceId": state["app"], "appRoleId": role}
             path = at("users", guid(account_id), "appRoleAssignments")
-            self._graph.do(Ask("POST", path, "give a role in an app back", body=body))
+            self._graph.add(Ask("POST", path, "give a role in an app back", body=body))
         elif kind in _REQUESTS and state.get("timed"):
             self._request(kind, "adminAssign", account_id, role, str(state.get("scope")), until=str(state.get("until")))
         elif kind == "active":
             body = {"principalId": guid(account_id).text, "roleDefinitionId": role, "directoryScopeId": state["scope"]}
-            self._graph.do(Ask("POST", _LISTS["assigned"], "give a role back", body=body))
+            self._graph.add(Ask("POST", _LISTS["assigned"], "give a role back", body=body))
         else:
             raise Rejected(f"{self._graph.system}: no role is of the kind {kind!r}", system=self._graph.system)
 
@@ -135,7 +135,7 @@ class RoleLists:
         doing = "take a role away" if action == "adminRemove" else "give a role back"
         ask = Ask("POST", _REQUESTS[kind], doing, body=body)
         answer = self._graph.ask(ask)
-        if action == "adminRemove" and answer.says(NO_SUCH_ASSIGNMENT):
+        if answer.says(NO_SUCH_ASSIGNMENT if action == "adminRemove" else ALREADY_THERE):
             return
         request = self._graph.good(ask, answer).body
         status = str(request.get("status") or "") if isinstance(request, dict) else ""

@@ -36,7 +36,9 @@ class Settings(Section):
     """``[systems.X]`` with ``kind = "active_directory"``.
 
     ``bind_dn`` is our account in any form that a controller takes: ``svc@corp.example``, or a whole name.
-    ``controllers`` are further domain controllers, which must agree before an account counts as shut.
+    ``controllers`` are further domain controllers, which must agree before an account counts as shut. ``ticket_hours``
+    is how long a Kerberos ticket lives (MaxTicketAge of the group policy); without it the directory is asked, which
+    seldom knows, and ten hours are taken.
     """
 
     kind: Literal["active_directory"] = "active_directory"
@@ -50,6 +52,7 @@ class Settings(Section):
     employee_number: AttributeName = "employeeID"
     full_name: AttributeName = "displayName"
     clear_logon_hours: bool = False
+    ticket_hours: int | None = Field(default=None, ge=0, le=99_999, description="hours")
     connect_timeout: int = Field(default=5, ge=1, le=120, description="seconds")
     timeout: int = Field(default=30, ge=1, le=600, description="seconds")
     calls_at_once: int = Field(default=4, ge=1, le=64)
@@ -80,7 +83,9 @@ class Connection:
         )
         self._people = Staff(first, self._people_base, names)
         self._kinship = Kinship(first, self._people, names)
-        self._sign_in = SignIn(self._controllers, vault, clear_hours=settings.clear_logon_hours)
+        self._sign_in = SignIn(
+            self._controllers, vault, clear_hours=settings.clear_logon_hours, ticket_hours=settings.ticket_hours
+        )
         self._groups = GroupLists(first)
         self._places = Places(first)
         self._rights = Rights(first, clear_hours=settings.clear_logon_hours)

@@ -115,16 +115,13 @@ class Connection:
     kind = "entra"
 
     def __init__(self, name: str, settings: Settings, vault: Vault) -> None:
-        del vault
         self.name = name
         self.calls_at_once = settings.calls_at_once
         self._settings = settings
         url = settings.url or f"{CLOUDS[settings.cloud][0]}/v1.0"
         self._graph = graph = Graph(url, settings.account(name), right_for)
         self._people = People(graph)
-        self._sign_in = SignIn(
-            graph, reset_password=settings.reset_password, revoke_again_after=settings.revoke_again_after
-        )
+        self._sign_in = SignIn(graph, vault, reset_password=settings.reset_password, pause=settings.revoke_again_after)
         self._groups = GroupLists(graph)
         self._roles = RoleLists(graph)
         self._consents = ConsentLists(graph)
@@ -174,6 +171,10 @@ class Connection:
         account again unless it is shut there.
         """
         return self._sign_in.state(account_id)
+
+    def seal_account(self, account_id: str) -> None:
+        """Note that the password is to be replaced; see ``Seals``."""
+        self._sign_in.seal(account_id)
 
     def set_account(self, account_id: str, state: Json) -> None:
         """Bring sign-in to a state; see ``Accounts.set_account``. The former password cannot be put back."""

@@ -41,15 +41,16 @@ class Office:
             "client_id": self.graph.client_id,
             "client_secret": {"env": "EXCHANGE_SECRET"},
             "url": self.standin.url,
+            "graph_url": self.graph.url,
             "authority": self.graph.url,
             "ca_file": self.graph.ca_file,
             "timeout": 3,
         }
         return exchange.Settings.model_validate(table | other)
 
-    def connect(self) -> exchange.Connection:
+    def connect(self, **other: object) -> exchange.Connection:
         """Open a connection."""
-        connection = exchange.connect("mail", self.settings(), MemoryVault())
+        connection = exchange.connect("mail", self.settings(**other), MemoryVault())
         self._open.append(connection)
         return connection
 

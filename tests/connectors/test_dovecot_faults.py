@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from offboard.connectors._doveadm import Doveadm
-from offboard.errors import Denied, NotFound, Rejected, Throttled, Unreachable
+from offboard.errors import Denied, Drifted, NotFound, Rejected, Throttled, Unreachable
 
 WHOLE = object()
 
@@ -63,7 +63,7 @@ def exit_code(code):
 @pytest.mark.parametrize(
     ("code", "fault"),
     [
-        (0, Rejected), (2, Rejected), (64, Rejected), (65, Rejected), (67, NotFound), (68, NotFound),
+        (0, Rejected), (2, Drifted), (64, Rejected), (65, Rejected), (67, NotFound), (68, NotFound),
         (69, Unreachable), (74, Unreachable), (75, Unreachable), (77, Denied), (78, Rejected), (99, Rejected),
         ("x", Rejected), (None, Rejected),
     ],

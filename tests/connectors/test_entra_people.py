@@ -67,4 +67,34 @@ def test_second_accounts(tenant: Office):
     assert set(kin) == {admin, other, trial, guest}
     assert "same employee number" in kin[other]
     assert "second account" in kin[admin]
-    assert connection.twins(Person("x", "office", "nobody", "Nobody")) == []
+    assert connection.twins(Person("x", "elsewhere", "nobody", "Nobody")) == []
+
+
+def test_guests_and_agents_that_they_sponsor(tenant: Office):
+    standin, mail = tenant.standin, "ruth.castellan@acme.example"
+    guest = standin.add_person("Gesa Ost", userPrincipalName="gesa_partner.example#EXT#@acme.example", userType="Guest")
+    other = standin.add_person("Otto Rau", userPrincipalName="otto@acme.example", userType="Guest")
+    _, agent = standin.add_app("Invoice agent")
+    standin.add_sponsor(guest, tenant.ruth)
+    standin.add_sponsor(agent, tenant.ruth)
+    standin.add_sponsor(other, tenant.sam)
+    connection = tenant.connect()
+    (ruth,) = connection.find(mail)
+    kin = {one.person.id: one for one in connection.twins(ruth)}
+    assert set(kin) == {guest, agent}
+    assert kin[guest].why == "Ruth Castellan answers for this guest as its sponsor."
+    assert kin[agent].person.login == "Invoice agent"
+    assert "app account" in kin[agent].why
+    elsewhere = replace(ruth, id=f"uid={ruth.id}", system="ldap")
+    assert not {guest, agent} & {one.person.id for one in connection.twins(elsewhere)}, "an id there is none of ours"
+
+
+@pytest.mark.parametrize("size", [1, 100])
+def test_sponsored_guests_are_read_over_all_pages(tenant: Office, size: int):
+    tenant.standin.quirks.page_size = size
+    guests = {tenant.standin.add_person(f"Guest {number}", userType="Guest") for number in range(5)}
+    for guest in guests:
+        tenant.standin.add_sponsor(guest, tenant.ruth)
+    connection = tenant.connect()
+    (ruth,) = connection.find("1007")
+    assert {one.person.id for one in connection.twins(ruth)} == guests

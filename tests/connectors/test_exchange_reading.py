@@ -84,7 +84,7 @@ def test_rules_of_the_organisation_that_name_the_person_are_theirs_too(exchange_
     assert [(script.name, script.part) for script in read(exchange_office)] == [("transport/Copies", "house")]
     house = exchange_office.connect().house_rules()
     assert [script.part for script in house] == ["house", "house", "policy", "policy"]
-    assert [one.verdict.word for one in judged(house)] == ["alarm", "alarm", "none", "none"]
+    assert [one.verdict.word for one in judged(house)] == ["alarm", "alarm", "notice", "none"]
     assert "Microsoft, which refuses" in judged(house)[-1].reasons[0]
 
 
@@ -99,7 +99,7 @@ def test_who_else_gets_in_and_what_answers_by_itself_is_read(exchange_office: Of
     assert found["open the mailbox"].verdict.word == "notice"
     assert found["send as the person"].verdict.word == "suspicious"
     assert found["send on behalf of the person"].reasons == (
-        "sam.okafor@acme.example can send on behalf of the person.",
+        "sam.okafor@acme.example can send on behalf of the person [MITRE T1098.002].",
     )
     assert found["get the invitations too"].verdict.word == "notice"
     assert found["automatic reply"].rule.actions[0].kind == "reply"

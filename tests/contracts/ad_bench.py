@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
-from ldap3.core.exceptions import LDAPNoSuchObjectResult
 
 from offboard.connectors import active_directory
 from tests.contracts.bench import Bench
 from tests.servers.faulty_ldap import LdapProxy
-from tests.servers.samba_seed import ADMIN_PASSWORD, PASSWORD, STAFF, add_group, add_person
+from tests.servers.samba_seed import (
+    ADMIN_PASSWORD,
+    BASE,
+    LEAVERS,
+    PASSWORD,
+    SERVICE,
+    SERVICE_PASSWORD,
+    STAFF,
+    add_group,
+    add_person,
+    protect,
+)
 from tests.servers.scim import GROUPS, PEOPLE
 
 if TYPE_CHECKING:
@@ -32,28 +41,49 @@ class AdBench(Bench):
     patience = 2.0
     gives_password_back = False
 
-    def __init__(self, lent: Domain, proxy: LdapProxy, authority: Authority) -> None:
+    def __init__(self, lent: Domain, proxy: LdapProxy, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
         super().__init__()
+        self._monkeypatch = monkeypatch
         self.domain, self.proxy, self._authority = lent, proxy, authority
         self._admin = lent.first.admin()
+        self._delegated = False
+        self.ticket_hours: int | None = 0
+        self._ids = {name: self._read_id(name) for name in (*PEOPLE, *GROUPS)}
 
     def connect(self) -> Any:
+        more = {"bind_dn": SERVICE} if self._delegated else {}
         settings = self.domain.settings(
             url=f"ldaps://127.0.0.1:{self.proxy.port}",
             ca_file=str(self._authority.ca_file),
             people_base=STAFF,
             connect_timeout=int(self.patience),
             timeout=int(self.patience),
+            ticket_hours=self.ticket_hours,
+            **more,
         )
         return active_directory.connect(self.name, active_directory.Settings(**settings), self.vault)
 
     def id_of(self, login: str) -> str:
-        return str(UUID(bytes_le=self.domain.first.read(_entry(login), ["objectGUID"])["objectGUID"][0]))
+        return self._ids.get(login) or self._read_id(login)
 
     group_id = id_of
 
+    def _read_id(self, name: str) -> str:
+        return str(UUID(bytes_le=self.domain.first.read(_entry(name), ["objectGUID"])["objectGUID"][0]))
+
     def person(self, login: str) -> Any:
-        return self.domain.first.read(_entry(login), _KEPT)
+        return self.domain.first.read(f"<GUID={self.id_of(login)}>", _KEPT)
+
+    def place_of(self, login: str) -> str:
+        """Return where somebody's account is."""
+        return self.domain.first.text(f"<GUID={self.id_of(login)}>", "distinguishedName").partition(",")[2]
+
+    def raise_above_us(self, login: str) -> str:
+        """Protect an account as the domain does administrators', and sign in as one with delegated rights."""
+        protect(self._admin, _entry(login))
+        self._monkeypatch.setenv("OFFICE_AD_PASSWORD", SERVICE_PASSWORD)
+        self._delegated = True
+        return ""
 
     def groups(self) -> dict[str, list[str]]:
         found = {name: self.domain.first.read(_entry(name), ["member"]) for name in GROUPS}
@@ -98,9 +128,16 @@ class Staffed:
         if self._count() == self._made_at:
             return
         admin = self.domain.first.admin()
-        for name in [*PEOPLE, *GROUPS, "alicia"]:
-            with suppress(LDAPNoSuchObjectResult):
-                admin.delete(_entry(name))
+        people = "".join(f"(sAMAccountName={login})" for login in PEOPLE)
+        ours = "(!(|(objectClass=organizationalUnit)(sAMAccountName=rosa)))"
+        for place, wanted, depth in (
+            (BASE, f"(|{people})", "SUBTREE"),
+            (STAFF, ours, "LEVEL"),
+            (LEAVERS, ours, "LEVEL"),
+        ):
+            admin.search(place, wanted, depth)
+            for found in [one["dn"] for one in admin.response if one["type"] == "searchResEntry"]:
+                admin.delete(found)
         for login, (name, number, title) in PEOPLE.items():
             add_person(admin, login, name, rdn=f"CN={login}", employeeID=number, title=title)
         for group, logins in GROUPS.items():
@@ -127,4 +164,4 @@ def ad_bench(
     staffed.restore()
     lent = staffed.domain
     with LdapProxy((lent.first.address, 636), authority, stranger) as proxy:
-        yield AdBench(lent, proxy, authority)
+        yield AdBench(lent, proxy, authority, monkeypatch)

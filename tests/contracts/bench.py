@@ -20,32 +20,17 @@ from offboard.engine.starting import Request, start
 from offboard.engine.undoing import plan_undo
 from offboard.settings import Settings
 from offboard.wiring import Firm
+from tests.contracts.playbooks import PLAYBOOKS
 from tests.servers.memory_vault import MemoryVault
 from tests.servers.workplace import settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from offboard.engine.office import Office
     from tests.servers.faulty import Proxy, Trouble
 
 MOMENT = datetime(2026, 12, 1, 17, 0, tzinfo=UTC)
-
-PLAYBOOKS = {
-    "doors": "secure:\n  - disable_account: {on: all}\n",
-    "teams": "secure:\n  - leave_groups: {on: all}\n",
-    "both": "secure:\n  - disable_account: {on: all}\n  - leave_groups: {on: all}\n",
-    "sessions": "secure:\n  - end_sign_in_sessions: {on: all}\n",
-    "roles": "secure:\n  - leave_roles: {on: all}\n",
-    "consents": "secure:\n  - revoke_consents: {on: all}\n",
-    "methods": "secure:\n  - remove_sign_in_methods: {on: all}\n",
-    "devices": "secure:\n  - disable_devices: {on: all}\n",
-    "belongings": "hand_over:\n  - hand_over_belongings: {on: all}\n",
-    "reports": "hand_over:\n  - reassign_reports: {on: all}\n",
-    "drives": "hand_over:\n  - open_drive: {on: all, days: 30}\n",
-    "shares": "hand_over:\n  - end_shares: {on: all, end: all}\n",
-    "licences": "hand_over:\n  - remove_licences: {on: all}\n",
-}
 
 
 class Bench(ABC):
@@ -75,8 +60,11 @@ class Bench(ABC):
     counts_sessions: ClassVar[bool] = True
     """Whether open sessions are known one by one; else nobody can tell that there are none: all are ended anyway."""
 
-    untold: ClassVar[frozenset[Trouble]] = frozenset()
-    """The troubles of which this kind of system knows nothing."""
+    rights_are_ours: ClassVar[bool] = False
+    """Whether what we may do hangs on our own account alone, so that it is the same with everybody."""
+
+    untold: ClassVar[Mapping[Trouble, str]] = {}
+    """The troubles that this kind of system cannot have, each with the reason."""
 
     goods: ClassVar[Mapping[str, str]] = {}
     """What :meth:`furnish` makes, and whose it is: alice leaves, bob takes over, carol has nothing to do with it."""
@@ -165,8 +153,19 @@ class Bench(ABC):
     def plant(self, trouble: Trouble, *, writes: bool | None = None) -> None:
         """Let something go wrong from now on; where the system knows no such trouble the test is skipped."""
         if trouble in self.untold:
-            pytest.skip(f"there is no such trouble with this kind of system: {trouble.value}")
+            pytest.skip(f"{trouble.name}: {self.untold[trouble]}")
         self.proxy.trouble(trouble, writes=writes)
+
+    def raise_above_us(self, login: str) -> str:
+        """Let our account not be allowed to touch somebody; return why that cannot be, where it cannot."""
+        raise NotImplementedError
+
+    def settle(self) -> None:  # noqa: B027 - most systems answer at once
+        """Let come about what takes the system a while."""
+
+    def beside(self) -> Mapping[str, Callable[[], Any]]:
+        """Return the other systems of a departure: name → what opens a connection, past the proxy."""
+        return {}
 
     def picture(self) -> dict[str, Any]:
         """Return everything that a departure may change."""
@@ -198,27 +197,32 @@ class Bench(ABC):
 
 
 class BenchSystems:
-    """The one system of a bench, as the engine sees it; every look is a new connection."""
+    """The system of a bench, and those beside it, as the engine sees them; every look is a new connection."""
 
     def __init__(self, bench: Bench) -> None:
-        self._bench = bench
+        self._opens = {**bench.beside(), bench.name: bench.connect}
 
     def names(self) -> list[str]:
-        return [self._bench.name]
+        return list(self._opens)
 
     def calls_at_once(self, name: str) -> int:
-        assert name == self._bench.name
+        assert name in self._opens
         return 4
 
     def having(self, *needs: type) -> list[str]:
-        with self._bench.connected() as connection:
-            return [self._bench.name] if all(isinstance(connection, need) for need in needs) else []
+        found = []
+        for name in self._opens:
+            with self.writer(name) as connection:
+                found += [name] if all(isinstance(connection, need) for need in needs) else []
+        return found
 
     @contextmanager
     def writer(self, name: str) -> Iterator[Any]:
-        assert name == self._bench.name
-        with self._bench.connected() as connection:
+        connection = self._opens[name]()
+        try:
             yield connection
+        finally:
+            connection.close()
 
     reader = writer
 

@@ -33,6 +33,7 @@ class EntraBench(Bench):
 
     def __init__(self, standin: GraphStandIn, proxy: HttpProxy, ca_file: Path) -> None:
         super().__init__()
+        self.resets_password = False
         self.standin, self.proxy, self._ca_file = standin, proxy, ca_file
         self.ids: dict[str, str] = {}
         self._things: dict[str, str] = {}
@@ -51,7 +52,7 @@ class EntraBench(Bench):
             url=f"https://127.0.0.1:{self.proxy.port}/v1.0",
             authority=self.standin.url,
             ca_file=self._ca_file,
-            reset_password=False,
+            reset_password=self.resets_password,
             connect_timeout=int(self.patience),
             timeout=int(self.patience),
         )
@@ -121,6 +122,10 @@ class EntraBench(Bench):
                 tenant.unlink("owners", self._things[thing], owner)
             tenant.link("owners", self._things[thing], self.ids[login])
 
+    def raise_above_us(self, login: str) -> str:
+        self.standin.assign_role(self.ids[login], "Global Administrator")
+        return ""
+
     def _hire(self, login: str, name: str, number: str, mail: str, **more: Any) -> None:
         known = {"userPrincipalName": self.login(login), "mail": mail, "employeeId": number}
         self.ids[login] = self.standin.add_person(name, mailNickname=login, **known, **more)
@@ -141,6 +146,6 @@ def entra_bench(
             yield EntraBench(standin, proxy, both)
 
 
-def _is_write(method: str, path: str) -> bool:
+def _is_write(method: str, path: str, _body: bytes) -> bool:
     """Say whether a request changes something; the connector's batches only read."""
     return method != "GET" and not path.endswith("$batch")

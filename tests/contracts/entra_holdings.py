@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from offboard.domain.holdings import (
+    Consents,
+    Devices,
+    Drives,
+    Licences,
+    Reports,
+    Roles,
+    SharedFiles,
+    SignInMethods,
+)
+from tests.contracts.holding import Holding
+from tests.servers.faulty import Trouble
 
+if TYPE_CHECKING:
     from tests.contracts.entra_bench import EntraBench
 
 WHOSE = ("alice", "carol")
@@ -15,30 +25,9 @@ UNTIL = "2026-12-31T17:00:00.000Z"
 """Thirty days after the moment of the departures here."""
 
 
-def _gone(_state: Any, _bench: EntraBench) -> Any:
-    return None
-
-
-@dataclass(frozen=True)
-class Holding:
-    """One kind of thing; ``count`` is how many alice holds.
-
-    ``taken`` makes the state that a thing has when it was taken away; ``apart`` says that people and groups look the
-    same as before; ``meddle`` lets somebody change one of alice's things, and ``kept`` says whether that change is
-    still there.
-    """
-
-    playbook: str
-    count: int
-    furnish: Callable[[Any], None]
-    read: Callable[[Any, Any], Any]
-    write: Callable[[Any, Any, str, Any], None]
-    seen: Callable[[Any, str], Any]
-    taken: Callable[[Any, Any], Any] = _gone
-    comes_back: bool = True
-    apart: bool = True
-    meddle: Callable[[Any], None] | None = None
-    kept: Callable[[Any, Any], bool] = lambda now, then: any(one in then for one in now)
+GONE_ALREADY = {Trouble.MISSING: "Graph's 404 to a DELETE says that it is gone already; reading back tells"}
+NO_DRIVE = {Trouble.MISSING: "Graph says 404 of the drive of somebody who never opened theirs"}
+DEFAULT_LAST = "the default method can be removed after all others only, so that one that stays keeps it"
 
 
 def _rows(bench: EntraBench, table: str, login: str, *keys: str) -> list[tuple[Any, ...]]:
@@ -174,43 +163,46 @@ def _give_shares(bench: EntraBench) -> None:
 
 EVERY = [
     Holding(
-        "roles", 3, _give_roles,
-        lambda there, bench: there.roles(bench.ids["alice"]),
+        Roles, "roles", 3, _give_roles,
+        lambda there, _bench, who: there.roles(who),
         lambda there, bench, thing, state: there.set_role(bench.ids["alice"], thing, state),
         _see_roles,
     ),
     Holding(
-        "consents", 2, _give_consents,
-        lambda there, bench: there.consents(bench.ids["alice"]),
+        Consents, "consents", 2, _give_consents,
+        lambda there, _bench, who: there.consents(who),
         lambda there, bench, thing, state: there.set_consent(bench.ids["alice"], thing, state),
         lambda bench, login: _rows(bench, "oauth2PermissionGrants", login, "clientId", "resourceId", "scope"),
         meddle=_widen_a_consent,
+        writing=GONE_ALREADY,
     ),
     Holding(
-        "methods", 2, _give_methods,
-        lambda there, bench: there.sign_in_methods(bench.ids["alice"]),
+        SignInMethods, "methods", 2, _give_methods,
+        lambda there, _bench, who: there.sign_in_methods(who),
         lambda there, bench, thing, state: there.set_sign_in_method(bench.ids["alice"], thing, state),
         _see_methods,
         meddle=_renumber_a_phone,
+        writing=GONE_ALREADY,
+        in_turn=DEFAULT_LAST,
     ),
     Holding(
-        "devices", 2, _give_devices,
-        lambda there, bench: there.devices(bench.ids["alice"]),
+        Devices, "devices", 2, _give_devices,
+        lambda there, _bench, who: there.devices(who),
         lambda there, bench, thing, state: there.set_device(bench.ids["alice"], thing, state),
         _see_devices,
         taken=lambda _state, _bench: {"enabled": False},
     ),
     Holding(
-        "licences", 2, _give_licences,
-        lambda there, bench: there.licences(bench.ids["alice"]),
+        Licences, "licences", 2, _give_licences,
+        lambda there, _bench, who: there.licences(who),
         lambda there, bench, thing, state: there.set_licence(bench.ids["alice"], thing, state),
         _see_licences,
         apart=False,
         meddle=_trim_a_licence,
     ),
     Holding(
-        "reports", 2, _give_reports,
-        lambda there, bench: there.reports(bench.ids["alice"], bench.ids["bob"]),
+        Reports, "reports", 2, _give_reports,
+        lambda there, bench, who: there.reports(who, bench.ids["bob"]),
         lambda there, _bench, thing, state: there.set_manager(thing, state["manager"]),
         lambda bench, login: _see_reports(bench, login) if login == "alice" else [],
         taken=lambda _state, bench: {"manager": bench.ids["bob"]},
@@ -218,20 +210,23 @@ EVERY = [
         kept=lambda now, _then: now == [],
     ),
     Holding(
-        "drives", 1, _give_drives,
-        lambda there, bench: there.drive_access(bench.ids["alice"], bench.ids["bob"]),
+        Drives, "drives", 1, _give_drives,
+        lambda there, bench, who: there.drive_access(who, bench.ids["bob"]),
         lambda there, bench, thing, state: there.set_drive_access(bench.ids["alice"], bench.ids["bob"], thing, state),
         _see_access,
         taken=lambda _state, _bench: {"access": "write", "until": UNTIL},
         meddle=_let_bob_read,
         kept=lambda now, then: now == then,
+        reading=NO_DRIVE,
     ),
     Holding(
-        "shares", 2, _give_shares,
-        lambda there, bench: there.shares(bench.ids["alice"]),
+        SharedFiles, "shares", 2, _give_shares,
+        lambda there, _bench, who: there.shares(who),
         lambda there, bench, thing, _state: there.end_share(bench.ids["alice"], thing),
         lambda bench, login: sorted(one["id"] for one in _permissions(bench, login)),
         comes_back=False,
+        reading=NO_DRIVE,
+        writing=GONE_ALREADY,
     ),
 ]  # fmt: skip
 """Every capability of this kind that the connector has."""

@@ -9,27 +9,33 @@ import pytest
 from offboard.connectors import ldap
 from tests.contracts.bench import Bench
 from tests.servers.faulty_ldap import LdapProxy
-from tests.servers.slapd import Slapd, person
+from tests.servers.slapd import Slapd, person, start_slapd
+from tests.servers.slapd_dialects import WITH_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.servers.authority import Authority
 
+_SERVICE = "cn={},ou=services,dc=corp,dc=test"
 _LISTS = ["member", "uniqueMember", "memberUid"]
 
 
 class LdapBench(Bench):
     """slapd behind the proxy; our account is the one of ``ou=services`` that may write people and groups."""
 
+    rights_are_ours = True
+
     def __init__(self, server: Slapd, proxy: LdapProxy) -> None:
         super().__init__()
         self.server, self.proxy = server, proxy
+        self.bind_dn = _SERVICE.format("offboard")
 
     def connect(self) -> Any:
         settings = self.server.settings(
             url=f"ldaps://127.0.0.1:{self.proxy.port}",
-            bind_dn="cn=offboard,ou=services,dc=corp,dc=test",
+            bind_dn=self.bind_dn,
             timeout=int(self.patience),
             connect_timeout=int(self.patience),
         )
@@ -77,6 +83,12 @@ class LdapBench(Bench):
     def add_by_hand(self, login: str, name: str, number: str, mail: str) -> None:
         self.server.add(person(login, name, number).replace(f"mail: {login}@corp.test", f"mail: {mail}"))
 
+    def raise_above_us(self, login: str) -> str:
+        """Sign in as an account that may not write people: a directory's rights hang on ours, not on theirs."""
+        del login
+        self.bind_dn = _SERVICE.format("reader")
+        return ""
+
     def _listed(self, login: str, group: str) -> tuple[str, str]:
         (found,) = self.server.search(f"(&(cn={group})(!(uid=*)))", _LISTS)
         return next((key, one) for key in _LISTS for one in found.get(key, []) if self.means(one, login))
@@ -90,3 +102,19 @@ class LdapBench(Bench):
 def ldap_bench(slapd: Slapd, authority: Authority, stranger: Authority) -> Iterator[LdapBench]:
     with LdapProxy(("127.0.0.1", slapd.ldaps_port), authority, stranger) as proxy:
         yield LdapBench(slapd, proxy)
+
+
+@pytest.fixture
+def keys_bench(
+    tmp_path: Path, authority: Authority, stranger: Authority, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[LdapBench]:
+    """Lend one whose directory lists keys to machines."""
+    server = start_slapd(tmp_path / "keys", authority, config=WITH_KEYS)
+    monkeypatch.setenv("OFFICE_LDAP_PASSWORD", server.password)
+    try:
+        with LdapProxy(("127.0.0.1", server.ldaps_port), authority, stranger) as proxy:
+            made = LdapBench(server, proxy)
+            made.bind_dn = server.bind_dn
+            yield made
+    finally:
+        server.stop()

@@ -11,6 +11,7 @@ from offboard.connectors import postgresql as connector
 from tests.contracts.bench import Bench
 from tests.servers.faulty import Trouble
 from tests.servers.faulty_postgresql import PostgresqlProxy
+from tests.servers.postgresql import PASSWORD, ROOT
 from tests.servers.scim import GROUPS, PEOPLE
 
 if TYPE_CHECKING:
@@ -27,12 +28,15 @@ class PostgresqlBench(Bench):
     """PostgreSQL behind the proxy; what people own are tables."""
 
     people = len(PEOPLE) + _HERE_ALREADY
-    untold = frozenset({Trouble.STALE})
+    untold: ClassVar[dict[Trouble, str]] = {
+        Trouble.STALE: "whoever writes waits for whoever wrote first, so that no change is overtaken"
+    }
     goods: ClassVar[dict[str, str]] = {"ledger": "alice", "archive": "alice", "plan": "bob", "till": "carol"}
 
     def __init__(self, server: PostgreSQL, proxy: PostgresqlProxy) -> None:
         super().__init__()
         self.server, self.proxy = server, proxy
+        self._own = ROOT
         self._root = server.connect()
         self._sessions: dict[str, psycopg.Connection] = {}
         for login, (name, number, _) in PEOPLE.items():
@@ -42,7 +46,10 @@ class PostgresqlBench(Bench):
 
     def connect(self) -> Any:
         settings = self.server.settings(
-            url=f"postgresql://127.0.0.1:{self.proxy.port}", timeout=int(self.patience), connect_timeout=2
+            url=f"postgresql://127.0.0.1:{self.proxy.port}",
+            username=self._own,
+            timeout=int(self.patience),
+            connect_timeout=2,
         )
         return connector.connect(self.name, connector.Settings(**settings), self.vault)
 
@@ -83,8 +90,16 @@ class PostgresqlBench(Bench):
 
     def add_by_hand(self, login: str, name: str, number: str, mail: str) -> None:
         self._run(
-            f"CREATE ROLE {login} LOGIN PASSWORD '{login}pw'", f"COMMENT ON ROLE {login} IS '{name} <{mail}> #{number}'"
+            f"CREATE ROLE \"{login}\" LOGIN PASSWORD '{login}pw'",
+            f"COMMENT ON ROLE \"{login}\" IS '{name} <{mail}> #{number}'",
         )
+
+    def raise_above_us(self, login: str) -> str:
+        """Make somebody a superuser, and sign in as a role that may change all others."""
+        self._run(f"CREATE ROLE deputy LOGIN CREATEROLE PASSWORD '{PASSWORD}'", "GRANT pg_signal_backend TO deputy")
+        self._run(f"ALTER ROLE {login} SUPERUSER")
+        self._own = "deputy"
+        return ""
 
     def sign_in_by_hand(self, login: str) -> None:
         self._sessions[login] = self.server.connect(login, f"{login}pw")

@@ -64,6 +64,10 @@ class ScimBench(Bench):
     def about(self, group: str) -> str:
         return self.group_id(group)
 
+    def raise_above_us(self, login: str) -> str:
+        del login
+        return "a SCIM server lets us write everybody or nobody; the latter is tried with one that offers no writing"
+
     def add_by_hand(self, login: str, name: str, number: str, mail: str) -> None:
         self.saas.add(login, name, number, emails=[{"value": mail, "primary": True}])
 

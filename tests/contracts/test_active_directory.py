@@ -9,7 +9,10 @@ import pytest
 from tests.contracts.accounts import AccountsContract
 from tests.contracts.departures import DepartureContract
 from tests.contracts.directory import DirectoryContract, RosterContract
+from tests.contracts.directory_holdings import PLACES
 from tests.contracts.groups import GroupsContract
+from tests.contracts.holdings import HoldingsContract
+from tests.contracts.knowing import ReachContract, TwinsContract
 
 if TYPE_CHECKING:
     from tests.contracts.ad_bench import AdBench
@@ -29,6 +32,18 @@ class TestAccounts(AccountsContract):
 
 
 class TestGroups(GroupsContract):
+    pass
+
+
+class TestHoldings(HoldingsContract):
+    kinds = (PLACES,)
+
+
+class TestTwins(TwinsContract):
+    pass
+
+
+class TestReach(ReachContract):
     pass
 
 

@@ -10,8 +10,10 @@ from tests.contracts.accounts import AccountsContract
 from tests.contracts.belongings import BelongingsContract
 from tests.contracts.departures import DepartureContract
 from tests.contracts.directory import DirectoryContract, RosterContract
+from tests.contracts.entra_holdings import EVERY
 from tests.contracts.groups import GroupsContract
 from tests.contracts.holdings import HoldingsContract
+from tests.contracts.knowing import ReachContract, TwinsContract
 from tests.contracts.sessions import SessionsContract
 
 if TYPE_CHECKING:
@@ -44,6 +46,14 @@ class TestBelongings(BelongingsContract):
 
 
 class TestHoldings(HoldingsContract):
+    kinds = EVERY
+
+
+class TestTwins(TwinsContract):
+    pass
+
+
+class TestReach(ReachContract):
     pass
 
 

@@ -11,6 +11,7 @@ from tests.contracts.belongings import BelongingsContract
 from tests.contracts.departures import DepartureContract
 from tests.contracts.directory import DirectoryContract
 from tests.contracts.groups import GroupsContract
+from tests.contracts.knowing import ReachContract, TwinsContract
 from tests.contracts.sessions import SessionsContract
 
 if TYPE_CHECKING:
@@ -39,6 +40,14 @@ class TestSessions(SessionsContract):
 
 
 class TestBelongings(BelongingsContract):
+    pass
+
+
+class TestTwins(TwinsContract):
+    pass
+
+
+class TestReach(ReachContract):
     pass
 
 

@@ -10,6 +10,7 @@ from tests.contracts.accounts import AccountsContract
 from tests.contracts.departures import DepartureContract
 from tests.contracts.directory import DirectoryContract, RosterContract
 from tests.contracts.groups import GroupsContract
+from tests.contracts.knowing import ReachContract, TwinsContract
 
 if TYPE_CHECKING:
     from tests.contracts.scim_bench import ScimBench
@@ -29,6 +30,14 @@ class TestAccounts(AccountsContract):
 
 
 class TestGroups(GroupsContract):
+    pass
+
+
+class TestTwins(TwinsContract):
+    pass
+
+
+class TestReach(ReachContract):
     pass
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from offboard.practice.company import PracticeCompany
+from tests.practice.exchange_console import console  # noqa: F401 - a fixture
 from tests.practice.graph_office import office  # noqa: F401 - a fixture
 from tests.practice.side_by_side import pair  # noqa: F401 - a fixture
 

@@ -41,6 +41,7 @@ PUT /users/{id}/manager/$ref
 DELETE /users/{id}/manager/$ref
 GET /users/{id}/directReports
 GET /users/{id}/sponsors
+GET /users/{id}/sponsorOf
 GET /users/{id}/appRoleAssignments
 POST /users/{id}/appRoleAssignments
 DELETE /users/{id}/appRoleAssignments/{id}
@@ -64,8 +65,17 @@ DELETE /users/{id}/authentication/windowsHelloForBusinessMethods/{id}
 DELETE /users/{id}/authentication/temporaryAccessPassMethods/{id}
 DELETE /users/{id}/authentication/platformCredentialMethods/{id}
 DELETE /users/{id}/authentication/externalAuthenticationMethods/{id}
+GET /users/{id}/calendarView
+GET /users/{id}/events/{id}
+PATCH /users/{id}/events/{id}
 GET /users/{id}/mailboxSettings
 PATCH /users/{id}/mailboxSettings
+GET /users/{id}/messages
+POST /users/{id}/messages
+GET /users/{id}/messages/{id}
+DELETE /users/{id}/messages/{id}
+GET /users/{id}/messages/{id}/$value
+POST /users/{id}/messages/{id}/send
 GET /users/{id}/mailFolders/inbox/messageRules
 POST /users/{id}/mailFolders/inbox/messageRules
 GET /users/{id}/mailFolders/inbox/messageRules/{id}
@@ -132,7 +142,9 @@ POST /drives/{id}/items/{id}/createLink
 """
 
 STATUS = {
+    "POST /users/{id}/messages/{id}/send": [202],  # the page "message: send"
     "PATCH /drives/{id}/items/{id}/permissions/{id}": [200],  # the page "Update sharing permission"
+    "PATCH /users/{id}/events/{id}": [200],  # the page "Update event"
     "PATCH /users/{id}/mailboxSettings": [200],  # the page "Update user mailbox settings"
     "PATCH /users/{id}/mailFolders/inbox/messageRules/{id}": [200],  # the page "Update rule"
     "POST /drives/{id}/items/{id}/createLink": [200, 201],  # the page "Create a sharing link": 200 for an old one
@@ -141,6 +153,7 @@ STATUS = {
 """The rule is: GET 200, PATCH, PUT and DELETE 204, POST 201, an action 200 or 204 by whether it returns something."""
 
 RIGHTS_OF = {
+    "GET /users/{id}/messages/{id}/$value": "GET /users/{id}/messages/{id}",
     "GET /users/{id}/memberOf/microsoft.graph.group": "GET /users/{id}/memberOf",
     "GET /drives/{id}/root": "GET /drives/{id}",
     "POST /groups/{id}/members/$ref": "DELETE /groups/{id}/members/{id}/$ref",
@@ -256,6 +269,8 @@ def shape(csdl: Csdl, method: str, path: str) -> dict[str, Any]:
             found = one_of(found)
         elif segment == "$ref":
             return {"body": {"POST": "reference", "PUT": "reference"}.get(method), "reply": None, "status": 204}
+        elif segment == "$value":
+            return {"body": None, "reply": "Edm.Stream", "status": 200}
         elif segment.startswith(NAMESPACE):
             found = f"Collection({segment})"
         elif place == len(segments) - 1 and (action := csdl.action(segment, found)) is not None:

@@ -41,7 +41,9 @@ def rows(name: str) -> list[dict[str, str]]:
 def test_its_settings_are_read_as_they_stand_and_hold_no_secret(company):
     settings, folder = load_settings(company.folder / "offboard.toml")
     assert settings.people.owner == [company.owner]
-    assert list(settings.systems) == ["office-ldap", "ad", "entra", "helpdesk", "mail", "clients", "outbox"]
+    assert list(settings.systems) == [
+        "office-ldap", "ad", "entra", "exchange", "helpdesk", "mail", "clients", "outbox",
+    ]  # fmt: skip
     text = (folder / "offboard.toml").read_text(encoding="utf-8")
     assert not [name for name, secret in company.env().items() if secret in text]
 
@@ -59,10 +61,36 @@ def test_it_starts_again_in_its_own_folder_with_the_same_ids_and_new_secrets(tmp
         with PracticeCompany.start(tmp_path) as company:
             directory = company.directory.read(f"uid=martin.thorne,ou=people,{company.directory.suffix}")["entryUUID"]
             desk = sorted(one["id"] for one in company.desk.resources())
-            ids.append((directory, desk, sorted(company.tenant.store.now.things), company.tenant.tenant))
+            boxes = sorted(company.exchange.mailboxes)
+            ids.append((directory, desk, sorted(company.tenant.store.now.things), company.tenant.tenant, boxes))
             secrets.append({*company.env().values(), *company.passwords.values()})
     assert ids[0] == ids[1]
     assert len(secrets[0] & secrets[1]) == 1, "the place of the settings is all that stays"
+
+
+def test_what_the_leaver_has_at_exchange(company):
+    standin = company.exchange
+    martin = standin.mailbox(company.leaver)
+    hidden = [rule["Name"] for rule in martin["_rules"].values() if rule["_hidden"]]
+    assert (hidden, len(martin["_rules"]), len(martin["_devices"])) == (["."], 3, 1)
+    (sending,) = [rule for rule in martin["_rules"].values() if rule["ForwardTo"]]
+    assert company.private_address in str(sending["ForwardTo"])
+    ines, graham = (standin.mailbox(f"{login}@harcombe.example") for login in ("ines.falk", "graham.pell"))
+    assert [one["User"] for one in ines["_readers"]] == [one["Trustee"] for one in ines["_senders"]] == [company.leaver]
+    assert [one["User"] for one in graham["_calendars"]["/Calendar"]] == ["Martin Thorne"]
+    assert standin.mailbox(company.successor)["RecipientTypeDetails"] == "UserMailbox"
+
+
+def test_mail_that_is_sent_on_to_a_colleague_arrives_there_once(company):
+    company.mailboxes.find("martin.thorne").scripts["copy"] = (
+        f'require "copy"; redirect :copy "{company.successor}"; redirect :copy "{company.leaver}";'.encode()
+    )
+    company.mailboxes.find("martin.thorne").activate("copy")
+    before = len(company.mailboxes.find("sophie.adeyemi").folders.get("INBOX", []))
+    delivered = company.deliver("a.obrien@obrien-soehne.example", company.leaver, "Offer", "Hello.")
+    assert delivered.forwarded_to == (company.successor, company.leaver)
+    assert len(company.mailboxes.find("sophie.adeyemi").folders["INBOX"]) == before + 1
+    assert len(company.mailboxes.find("martin.thorne").folders["INBOX"]) == 1
 
 
 def test_what_the_leaver_holds_in_entra(company):

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from offboard.practice.graph import apps, belongings, drives, groups, mailboxes, methods, people, roles
+from offboard.practice.graph import (
+    apps,
+    belongings,
+    calendars,
+    drives,
+    groups,
+    mailboxes,
+    messages,
+    methods,
+    people,
+    roles,
+)
 from offboard.practice.graph.calls import bad
 from offboard.practice.graph.facts import check_body
 
@@ -12,7 +23,7 @@ if TYPE_CHECKING:
     from offboard.practice.graph.calls import Call
     from offboard.practice.graph.quirks import Quirks
 
-PARTS = (people, groups, roles, apps, methods, belongings, drives, mailboxes)
+PARTS = (people, groups, roles, apps, methods, belongings, drives, mailboxes, calendars, messages)
 """The modules whose functions answer; importing them is what puts these in their places."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from offboard.practice.graph.founding import FOUNDED, Founding
 
@@ -11,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from offboard.practice.graph.tenant import Thing
+
+
+SERIES = 60
+"""How many occurrences a series has."""
 
 
 class Endowing(Founding):
@@ -138,6 +143,38 @@ class Endowing(Founding):
             }  # fmt: skip
             tenant.things[who]["_rules"] = {}
 
+    def add_meeting(
+        self, who: str, subject: str, invited: Iterable[str], *, begins: datetime, every_days: int = 0, by: str = ""
+    ) -> str:
+        """Let somebody call a meeting, or be invited to one that ``by`` called; return its id, or the series'."""
+        event = f"{uuid4().hex}AAA="
+        starts = [begins + timedelta(days=every_days * place) for place in range(SERIES if every_days else 1)]
+        with self.store.writing() as tenant:
+            person = tenant.things[who]
+            people = [*invited, *([str(person["mail"])] if by else [])]
+            said: Thing = {
+                "subject": subject, "isCancelled": False, "isOrganizer": not by,
+                "organizer": {"emailAddress": {"address": by or person["mail"]}},
+                "attendees": [{"type": "required", "emailAddress": {"address": address}} for address in people],
+            }  # fmt: skip
+            events = person.setdefault("_events", {})
+            for place, start in enumerate(starts):
+                times = {"start": _time(start), "end": _time(start + timedelta(hours=1))}
+                one = {"id": f"{place}{event}", "seriesMasterId": event, "type": "occurrence"} if every_days else {
+                    "id": event, "type": "singleInstance"}  # fmt: skip
+                events[one["id"]] = said | times | one
+            if every_days:
+                events[event] = said | {"id": event, "type": "seriesMaster", "start": _time(begins)}
+        return event
+
+    def forget_meeting(self, who: str, event: str) -> None:
+        """Let a meeting be deleted, the whole series if it is one."""
+        with self.store.writing() as tenant:
+            events = tenant.things[who]["_events"]
+            gone = [key for key, one in events.items() if event in {key, one.get("seriesMasterId")}]
+            for key in gone:
+                del events[key]
+
     def add_rule(self, who: str, name: str, actions: Thing, *, readable: bool = True, **said: Any) -> str:
         """Let somebody have a rule in their inbox; not ``readable`` is one that Graph cannot express."""
         identity = f"{self._new_id().hex[:12]}="
@@ -156,3 +193,7 @@ class Endowing(Founding):
             "createdDateTime": FOUNDED, "lastModifiedDateTime": FOUNDED,
             "webUrl": f"https://acme-my.sharepoint.test/{drive}/{item}", **facets,
         })  # fmt: skip
+
+
+def _time(at: datetime) -> dict[str, str]:
+    return {"dateTime": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.0000000"), "timeZone": "UTC"}

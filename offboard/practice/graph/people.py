@@ -165,5 +165,12 @@ def list_sponsors(ask: Ask, who: str) -> Reply:
     return many(ask, [ask.tenant.things[each] for each in found], "", "directoryObjects")
 
 
+@answers("GET /users/{id}/sponsorOf")
+def list_sponsored(ask: Ask, who: str) -> Reply:
+    """Return the guests, and the accounts of agents, that somebody answers for."""
+    found = ask.tenant.back("sponsors", person(ask, who)["id"])
+    return many(ask, [ask.tenant.things[each] for each in found], "", "directoryObjects")
+
+
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -15,9 +15,10 @@ DEFAULT_RIGHTS = (
     "Device.ReadWrite.All", "Directory.Read.All", "Files.ReadWrite.All", "Group.ReadWrite.All",
     "GroupMember.ReadWrite.All", "LicenseAssignment.ReadWrite.All", "RoleAssignmentSchedule.ReadWrite.Directory",
     "RoleEligibilitySchedule.ReadWrite.Directory", "RoleManagement.ReadWrite.Directory",
-    "User-PasswordProfile.ReadWrite.All", "User.EnableDisableAccount.All", "User.ReadWrite.All",
+    "User-PasswordProfile.ReadWrite.All", "User.EnableDisableAccount.All", "User.Read.All", "User.ReadWrite.All",
     "User.RevokeSessions.All", "UserAuthenticationMethod.ReadWrite.All", "UserAuthMethod-Passkey.ReadWrite.All",
     "UserAuthMethod-External.ReadWrite.All", "MailboxSettings.Read", "MailboxSettings.ReadWrite",
+    "Mail.Read", "Mail.ReadWrite", "Mail.Send", "Calendars.ReadBasic", "Calendars.ReadWrite",
 )  # fmt: skip
 """What the app may do unless it is told otherwise: enough for every part of a departure."""
 

@@ -42,6 +42,8 @@ class Quirks:
     """Off: ``revokeSignInSessions`` says true and does nothing."""
     writes_work: bool = True
     """Off: every write is answered as done, and nothing is changed."""
+    mail_spoilt: str = ""
+    """Words that the mailbox takes out of the page of every mail that is laid down there."""
     foreign_next_link: str = ""
     """A host that next links lead to, as no honest Graph would have it."""
 

@@ -75,12 +75,16 @@ class _Connection(http.server.BaseHTTPRequestHandler):
         """Say nothing: the recorded calls are what is kept."""
 
     def _send(self, reply: Reply, *, cut: bool = False) -> None:
-        data = b"" if reply.body is None else json.dumps(reply.body, ensure_ascii=False).encode()
+        mime = isinstance(reply.body, bytes)
+        data = (
+            reply.body if mime else b"" if reply.body is None else json.dumps(reply.body, ensure_ascii=False).encode()
+        )
         self.send_response(reply.status)
         for name, value in reply.headers.items():
             self.send_header(name, value)
-        if reply.body is not None:
-            self.send_header("Content-Type", "application/json;odata.metadata=minimal;charset=utf-8")
+        if reply.body is not None and "Content-Type" not in reply.headers:
+            kind = "text/plain" if mime else "application/json;odata.metadata=minimal;charset=utf-8"
+            self.send_header("Content-Type", kind)
         if reply.status != 204:  # noqa: PLR2004 - No Content has no length either
             self.send_header("Content-Length", str(len(data)))
         self.end_headers()

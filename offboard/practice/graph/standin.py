@@ -168,7 +168,8 @@ class GraphStandIn(Endowing):
         self._wait(self.quirks.latency)
         try:
             rights = self.tokens.rights(headers.get("authorization", ""))
-            call.body = _json(raw)
+            mime = headers.get("content-type", "").startswith("text/plain")
+            call.body = raw.decode("ascii", "replace") if mime else _json(raw)
             if method == "POST" and call.path == batch.PATH:
                 reply = self._batch(call, rights)
             else:
