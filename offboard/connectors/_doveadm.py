@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from offboard.errors import Denied, NotFound, Rejected, SystemFault, Throttled, Unreachable, Untrusted
+from offboard.errors import Denied, Drifted, NotFound, Rejected, SystemFault, Throttled, Unreachable, Untrusted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ TOO_LONG = 64 * 1024 * 1024
 """Bytes of an answer after which it cannot be an answer to anything that we ask."""
 
 MEANINGS: dict[int, tuple[type[SystemFault], str]] = {
-    2: (Rejected, "somebody changed it meanwhile"),
+    2: (Drifted, "somebody changed it meanwhile"),
     64: (Rejected, "the server did not understand the request"),
     65: (Rejected, "the server refused it: for a script, it does not compile or it is the active one"),
     67: (NotFound, "there is no such user"),

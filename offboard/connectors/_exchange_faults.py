@@ -11,7 +11,12 @@ from offboard.errors import Denied, NotFound, SystemFault
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_NOT_THERE: Final = ("ManagementObjectNotFoundException", "couldn't be found on", "Couldn't find object")
+_NOT_THERE: Final = (
+    "ManagementObjectNotFoundException",
+    "couldn't be found on",
+    "Couldn't find object",
+    "UserNotFoundInPermissionEntryException",
+)
 _NO_ROLE: Final = ("isn't supported in this scenario", "any management roles", "our role lacks it", "access denied")
 _SHUT: Final = frozenset({401, 403})
 

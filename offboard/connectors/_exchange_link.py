@@ -54,6 +54,10 @@ class Exchange:
         anchor = f"UPN:{self.login(mailbox)}" if mailbox else self._of_all()
         return list(self._pages(cmdlet, doing, anchor, parameters))
 
+    def each_mailbox(self) -> Iterator[dict[str, Any]]:
+        """Yield every mailbox, a page at a time: there may be more than memory should hold."""
+        return self._pages("Get-Mailbox", "list the mailboxes", self._of_all(), {"ResultSize": "Unlimited"})
+
     def mailbox(self, identity: str) -> dict[str, Any]:
         """Return a mailbox by its id, or by anything that names it.
 

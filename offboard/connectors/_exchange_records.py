@@ -6,8 +6,12 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from offboard.domain.people import fold
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from offboard.domain.people import Person
 
 FORWARDING: Final = "forwarding"
 RULE: Final = "rule/"
@@ -100,6 +104,17 @@ def names_person(record: Mapping[str, Any], box: Mapping[str, Any]) -> bool:
     names = {str(box.get(key) or "").casefold() for key in ("PrimarySmtpAddress", "UserPrincipalName", "DisplayName")}
     names |= {address.casefold() for address in addresses}
     return any(text.casefold() in names - {""} for text in _texts(list(record.values())))
+
+
+def agreeing(person: Person, box: Mapping[str, Any]) -> int:
+    """Return how many of login, mail address and name are the mailbox's too."""
+    login = str(box.get("UserPrincipalName") or "")
+    logins = {fold(login), fold(login.partition("@")[0]), fold(str(box.get("Alias") or ""))}
+    addresses = {fold(str(address).partition(":")[2]) for address in box.get("EmailAddresses") or ()}
+    addresses.add(fold(str(box.get("PrimarySmtpAddress") or "")))
+    names = {fold(str(box.get("DisplayName") or ""))}
+    pairs = ((person.login, logins), (person.mail, addresses), (person.name, names))
+    return sum(1 for own, theirs in pairs if own and fold(own) in theirs)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -20,11 +20,12 @@ from offboard.connectors._exchange_records import (
     parameter,
     runs_for_the_system,
 )
+from offboard.connectors._exchange_sweep import SWEEP, Sweeps
 from offboard.domain.capabilities import Script
-from offboard.errors import Drifted, Rejected
+from offboard.errors import Drifted, Rejected, SystemFault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from offboard.connectors._exchange_link import Exchange
 
@@ -37,16 +38,35 @@ class Rules:
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
+        self._sweeps = Sweeps(exchange)
 
-    def all(self, mailbox: str) -> list[Script]:
-        """Return every record of a mailbox: its forwarding, its rules, its reply, who else gets in, rules about it."""
+    def of(self, mailboxes: Sequence[str]) -> Iterator[tuple[str, list[Script] | SystemFault]]:
+        """Yield each mailbox with its records, or with what stood against it; the organisation's rules are read once.
+
+        Raises:
+            SystemFault: these cannot be read.
+        """
+        house = list(self._transport())
+        for mailbox in mailboxes:
+            try:
+                yield mailbox, self.all(mailbox, house)
+            except SystemFault as fault:
+                yield mailbox, fault
+
+    def all(self, mailbox: str, house: Sequence[tuple[Script, dict[str, Any]]] | None = None) -> list[Script]:
+        """Return every record of a mailbox: its forwarding, its rules, its reply, who else gets in, rules about it.
+
+        ``house`` are the organisation's rules, where they were read before.
+        """
         box = self._exchange.mailbox(mailbox)
+        house = list(self._transport()) if house is None else house
         return [
             *self._forwarding(box),
             *(script for script, _ in self._inbox(box)),
+            *(script for script, _ in self._sweeps.all(box)),
             *self._reply(box),
             *self._access(box),
-            *(script for script, record in self._transport() if names_person(record, box)),
+            *(script for script, record in house if names_person(record, box)),
         ]
 
     def of_the_house(self) -> list[Script]:
@@ -68,6 +88,9 @@ class Rules:
         if name == FORWARDING:
             self._forward(box, {"ForwardingAddress": None, "ForwardingSmtpAddress": None})
             return
+        if name.startswith(SWEEP):
+            self._sweeps.stop(box, name)
+            return
         for script, record in self._inbox(box):
             if script.name == name and script.fragile:
                 self._run("Remove-InboxRule", "remove a mail rule", box, record)
@@ -84,6 +107,9 @@ class Rules:
         box, wanted = self._exchange.mailbox(mailbox), cast("dict[str, Any]", json.loads(content))
         if name == FORWARDING:
             self._forward(box, wanted)
+            return
+        if name.startswith(SWEEP):
+            self._sweeps.restore(box, name, content)
             return
         if not name.startswith(RULE):
             raise Rejected(f"{self._exchange.system}: {name} is no rule of a mailbox", system=self._exchange.system)

@@ -11,22 +11,27 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from offboard.connectors._exchange_delivery import Delivery
+from offboard.connectors._exchange_elsewhere import Others
 from offboard.connectors._exchange_holdings import Holdings
 from offboard.connectors._exchange_link import Exchange
+from offboard.connectors._exchange_meetings import Calendars
+from offboard.connectors._exchange_records import agreeing
 from offboard.connectors._exchange_rules import Rules
 from offboard.connectors._graph_tokens import Account
 from offboard.connectors.entra import CLOUDS, Address, Name
 from offboard.domain.capabilities import Health
-from offboard.domain.people import Person, fold
+from offboard.domain.people import Person
 from offboard.errors import NotFound, OffboardError, Rejected, Unreachable, Untrusted
 from offboard.settings import SecretRef, Section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from offboard.domain.canonical import Json
     from offboard.domain.capabilities import Membership, Script, Vault
-    from offboard.domain.mail import Reply
+    from offboard.domain.mail import Elsewhere, Meeting, Reply
+    from offboard.errors import SystemFault
 
 OFFICE: Final = {
     "global": "https://outlook.office365.com",
@@ -56,11 +61,13 @@ class Settings(Section):
     passphrase: SecretRef | None = None
     cloud: Literal["global", "us-government", "us-defence", "china"] = "global"
     url: Address | None = None
+    graph_url: Address | None = Field(default=None, description="Microsoft Graph, for meetings; url unless told")
     authority: Address | None = None
     ca_file: Path | None = None
     connect_timeout: int = Field(default=5, ge=1, le=120, description="seconds")
     timeout: int = Field(default=60, ge=1, le=600, description="seconds")
     calls_at_once: int = Field(default=4, ge=1, le=16)
+    look_into: int = Field(default=300, ge=1, description="mailboxes asked who may open them, at three calls each")
 
     @model_validator(mode="after")
     def _one_proof(self) -> Self:
@@ -70,8 +77,8 @@ class Settings(Section):
             raise ValueError("passphrase belongs to a certificate")
         return self
 
-    def account(self, system: str) -> Account:
-        """Return who we are to Entra."""
+    def account(self, system: str, audience: str = "") -> Account:
+        """Return who we are to Entra; tokens are for Exchange unless another ``audience`` is named."""
         return Account(
             system=system,
             tenant=self.tenant,
@@ -82,7 +89,7 @@ class Settings(Section):
             managed=False,
             authority=self.authority or CLOUDS[self.cloud][1],
             known_cloud=self.authority is None,
-            audience=OFFICE[self.cloud],
+            audience=audience or OFFICE[self.cloud],
             ca_file=self.ca_file,
             connect_timeout=self.connect_timeout,
             timeout=self.timeout,
@@ -101,6 +108,11 @@ class Connection:
         self._exchange = Exchange(settings.url or OFFICE[settings.cloud], settings.account(name))
         self._rules = Rules(self._exchange)
         self._holdings = Holdings(self._exchange)
+        self._delivery = Delivery(self._exchange)
+        self._others = Others(self._exchange, settings.look_into)
+        graph = CLOUDS[settings.cloud][0]
+        there = f"{settings.graph_url or settings.url or graph}/v1.0"
+        self._calendars = Calendars(self._exchange, there, settings.account(name, audience=graph))
 
     def open(self) -> None:
         """Sign in; fails with a ``SystemFault`` at once when that does not work."""
@@ -109,6 +121,7 @@ class Connection:
     def close(self) -> None:
         """Give the connection back; never raises."""
         self._exchange.close()
+        self._calendars.close()
 
     def mailbox(self, person: Person) -> Person | None:
         """Return this person's mailbox; its id is the GUID that Exchange gave it.
@@ -126,7 +139,7 @@ class Connection:
                 hint="Find out whose mailbox each of them is; one was given to somebody else.",
             )
         ((guid, box),) = boxes.items()
-        if _agreeing(person, box) < 2:  # noqa: PLR2004 - two attributes, as everywhere
+        if agreeing(person, box) < 2:  # noqa: PLR2004 - two attributes, as everywhere
             raise Rejected(
                 f"{self.name}: only one attribute agrees with the mailbox {box['PrimarySmtpAddress']}; two must",
                 system=self.name,
@@ -137,9 +150,15 @@ class Connection:
 
     def mailboxes(self) -> Iterator[str]:
         """Yield the GUID of every mailbox."""
-        for box in self._exchange.run("Get-Mailbox", "list the mailboxes", ResultSize="Unlimited"):
-            self._exchange.remember(box)
-            yield str(box["Guid"])
+        return (guid for guid, _ in self.named_mailboxes())
+
+    def named_mailboxes(self) -> Iterator[tuple[str, str]]:
+        """Yield the GUID and the address of every mailbox, a page at a time."""
+        return ((str(box["Guid"]), str(box["PrimarySmtpAddress"])) for box in self._exchange.each_mailbox())
+
+    def scripts_of(self, mailboxes: Sequence[str]) -> Iterator[tuple[str, list[Script] | SystemFault]]:
+        """Yield each mailbox with its records; what is the organisation's is read once for all of them."""
+        return self._rules.of(mailboxes)
 
     def scripts(self, mailbox: str) -> list[Script]:
         """Return every record that passes on, hides or answers mail of the mailbox, hidden ones included."""
@@ -205,6 +224,30 @@ class Connection:
         """Give access, or take it away."""
         self._holdings.set_access(mailbox, heir, access, state)
 
+    def delivered(self, mailbox: str, heir: str) -> Json:
+        """Return whether another mailbox gets a copy of what arrives here, or who gets it instead."""
+        return self._delivery.state(mailbox, heir)
+
+    def set_delivered(self, mailbox: str, heir: str, state: Json) -> None:
+        """Deliver new mail to another mailbox too, or to nobody else any more."""
+        self._delivery.bring(mailbox, heir, state)
+
+    def rights_elsewhere(self, account_id: str, among: Collection[str] | None = None) -> Elsewhere:
+        """Return what the owner of a mailbox may do in others."""
+        return self._others.rights(account_id, among)
+
+    def set_right_elsewhere(self, account_id: str, right: str, state: Json) -> None:
+        """Take a right in another mailbox away, or give it back as it was held."""
+        self._others.bring(account_id, right, state)
+
+    def meetings(self, mailbox: str, since: str, until: str) -> list[Meeting]:
+        """Return the meetings with others that the mailbox's owner called; asks Microsoft Graph."""
+        return self._calendars.called(mailbox, since, until)
+
+    def invite(self, mailbox: str, meeting: str, address: str, *, invited: bool) -> None:
+        """Have somebody among those invited to a meeting, or no longer."""
+        self._calendars.invite(mailbox, meeting, address, invited=invited)
+
     def health(self) -> Health:
         """Say whether Exchange answers and what our app may do there; changes nothing, raises nothing."""
         wire = self._exchange.wire
@@ -249,14 +292,3 @@ def connect(name: str, settings: Settings, vault: Vault) -> Connection:
     connection = Connection(name, settings, vault)
     connection.open()
     return connection
-
-
-def _agreeing(person: Person, box: dict[str, Any]) -> int:
-    """Return how many of login, mail address and name are the mailbox's too."""
-    login = str(box.get("UserPrincipalName") or "")
-    logins = {fold(login), fold(login.partition("@")[0]), fold(str(box.get("Alias") or ""))}
-    addresses = {fold(str(address).partition(":")[2]) for address in box.get("EmailAddresses") or ()}
-    addresses.add(fold(str(box.get("PrimarySmtpAddress") or "")))
-    names = {fold(str(box.get("DisplayName") or ""))}
-    pairs = ((person.login, logins), (person.mail, addresses), (person.name, names))
-    return sum(1 for own, theirs in pairs if own and fold(own) in theirs)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Asking(Step[AsksPeople]):
     """Asks people, one thing at a time; the thing is done once it is confirmed."""
 
-    needs = (AsksPeople,)
-    from_our_store = True
+    needs: ClassVar[tuple[type, ...]] = (AsksPeople,)
+    from_our_store: ClassVar[bool] = True
     rights: ClassVar[Mapping[str, tuple[str, ...]]] = {"people": ("ask",)}
     word: ClassVar[str]
     """The step's own word: whose tasks these are."""

@@ -47,10 +47,10 @@ def gone(state: dict[str, State]) -> bool:
 
 def rests_as_wanted(found: State, wanted: State) -> bool:
     """Compare two states: a record that is not there is out of service, and its turn among the others may differ."""
-    if not isinstance(wanted, dict) or "place" not in wanted:
+    if not isinstance(wanted, dict):
         return found == wanted
     if not isinstance(found, dict):
-        return found is None and not wanted["active"]
+        return found is None and "place" in wanted and not wanted["active"]
     return (found["active"], found["sha256"]) == (wanted["active"], wanted["sha256"])
 
 

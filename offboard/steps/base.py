@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from offboard.domain.change import Change, Snapshot, State
     from offboard.domain.departure import Departure
     from offboard.domain.options import Accepts
+    from offboard.errors import SystemFault
 
 System = TypeVar("System")
 
@@ -82,6 +83,9 @@ class Step(ABC, Generic[System]):
     harmless: ClassVar[bool] = False
     """One-way, yet nothing is lost by it; the urgent playbook may do it unapproved (ending a session)."""
 
+    unseen: ClassVar[bool] = False
+    """What was asked for is under way without showing: an undo asks for the former state even where that is found."""
+
     def __init__(self, house: House) -> None:
         self.house = house
 
@@ -106,6 +110,16 @@ class Step(ABC, Generic[System]):
     def write(self, departure: Departure, system: System, target: str, state: State) -> None:
         """Bring one target to ``state``, forwards and backwards alike."""
 
+    def together(self, system: System) -> int:  # noqa: ARG002 - most systems take one write at a time
+        """Return how many targets :meth:`write_together` takes at once in this system; 1: each is written by itself."""
+        return 1
+
+    def write_together(
+        self, departure: Departure, system: System, states: Mapping[str, State]
+    ) -> Mapping[str, SystemFault]:
+        """Bring many targets to their states in one call; return those that were refused, each with its reason."""
+        raise NotImplementedError
+
     def holds(self, found: State, wanted: State) -> bool:
         """Say whether what was found is what was wanted."""
         return found == wanted
@@ -125,6 +139,18 @@ class Step(ABC, Generic[System]):
 
     def waiting(self, found: State, wanted: State) -> Waiting | None:  # noqa: ARG002 - most systems answer at once
         """Say that what was found becomes what is wanted without another write, and until when that may take."""
+        return None
+
+    def lasts(self, found: State) -> str:  # noqa: ARG002 - mostly what holds is all there is
+        """Return the instant until which something handed out before goes on, although it holds; empty: nothing."""
+        return ""
+
+    def ends(self, wanted: State) -> str:  # noqa: ARG002 - most changes stay
+        """Return the instant at which what was written ends, by writing the same state then; empty: it stays."""
+        return ""
+
+    def held_back(self, departure: Departure, target: str, after: State) -> Waiting | None:  # noqa: ARG002 - most steps may write at once
+        """Say what a change waits for before it is written, and until when that may take."""
         return None
 
     def remains(self, before: State) -> str | None:  # noqa: ARG002 - most steps put everything back

@@ -106,6 +106,10 @@ class DisableAccount(Step[Accounts]):
         synced = isinstance(found, dict) and found.get("synced") is True
         return Waiting("", SYNCED) if synced and _sign_in(wanted) == "shut" else None
 
+    def lasts(self, found: State) -> str:
+        """Return until when Kerberos tickets of a shut account go on working; empty: there are none."""
+        return str(found.get("tickets_until") or "") if isinstance(found, dict) else ""
+
     def unclear(self, found: State) -> str | None:
         """Return why nobody can know whether the account is shut, or ``None``."""
         return UNPROVED if _sign_in(found) == "unproved" else None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from offboard.domain.capabilities import Script
 from offboard.domain.mail import AutoReplies, ForwardingRules
 from offboard.errors import Drifted
+from offboard.steps._left_rules import in_its_place, left_working
 from offboard.steps._mailbox_reply import SETTING, MailboxReply, same_reply
+from offboard.steps._managed_script import NAME, Managed, managed_in, quoted, read_managed, sha256, write_part
 from offboard.steps.base import Options, Step, Wish
 from offboard.steps.stop_forwarding import bring_to, put_back
 
@@ -20,14 +20,13 @@ if TYPE_CHECKING:
     from offboard.domain.change import Snapshot, State
     from offboard.domain.departure import Departure
 
-NAME = "offboard-auto-reply"
-
 
 class SetAutoReply(Step[ForwardingRules]):
     """Whoever writes to the leaver is told whom to turn to.
 
-    Only one script of a mailbox can be active. Another one that is active rests meanwhile, as a change of its own, so
-    that the approver sees it and undo wakes it. Where the mailbox itself answers (Exchange), no rule is touched.
+    Only one script of a mailbox can be active, so that the reply stands in the same one as the copy that the successor
+    gets, see :mod:`offboard.steps._managed_script`. Another one that is active rests meanwhile, as a change of its own,
+    so that the approver sees it and undo wakes it. Where the mailbox itself answers (Exchange), no rule is touched.
     """
 
     needs: ClassVar[tuple[type, ...]] = (ForwardingRules,)
@@ -45,10 +44,12 @@ class SetAutoReply(Step[ForwardingRules]):
             return {}
         if isinstance(system, AutoReplies):
             return {f"{mailbox}/{SETTING}": self._of_mailbox(departure).state(system, mailbox)}
-        none_yet: Snapshot = {f"{mailbox}/{NAME}": None}
-        return none_yet | {
-            f"{mailbox}/{script.name}": {"active": script.active, "sha256": _sha256(script.content)}
-            for script in system.scripts(mailbox)
+        scripts = system.scripts(mailbox)
+        found: Snapshot = {f"{mailbox}/{NAME}": _reply_in(scripts)}
+        return found | {
+            f"{mailbox}/{script.name}": {"active": script.active, "sha256": sha256(script.content)}
+            for script in scripts
+            if script.name != NAME
         }
 
     def plan(self, departure: Departure, snapshot: Snapshot, options: Options) -> Iterator[Wish]:
@@ -57,7 +58,9 @@ class SetAutoReply(Step[ForwardingRules]):
         if any(target.endswith(f"/{SETTING}") for target in snapshot):
             yield from self._of_mailbox(departure).plan(departure, snapshot)
             return
-        after: State = {"active": True, "sha256": _sha256(self.script(departure))}
+        if self._left(departure, snapshot):
+            return
+        after: State = {"active": True, "sha256": sha256(self.script(departure))}
         for target, found in snapshot.items():
             mailbox, _, name = target.partition("/")
             if name != NAME and cast("dict[str, State]", found)["active"]:
@@ -79,6 +82,26 @@ class SetAutoReply(Step[ForwardingRules]):
                     why=f"Whoever writes to {departure.leaver.name} is told whom to turn to.",
                 )
 
+    def beyond(self, departure: Departure, snapshot: Snapshot, options: Options | None = None) -> Iterator[str]:
+        """Yield that a rule which somebody left working stands where the reply would."""
+        del options
+        if left := self._left(departure, snapshot):
+            yield in_its_place(left)
+
+    def _left(self, departure: Departure, snapshot: Snapshot) -> str:
+        scripts = (
+            (target.partition("/"), cast("dict[str, State]", found)) for target, found in snapshot.items() if found
+        )
+        active = [(box, name, found["sha256"]) for (box, _, name), found in scripts if found["active"]]
+        return next(
+            (
+                left
+                for box, name, digest in active
+                if (left := left_working(self.house, departure, box, [(name, digest)]))
+            ),
+            "",
+        )
+
     def write(self, departure: Departure, system: ForwardingRules, target: str, state: State) -> None:
         """Set the automatic reply, take it away again, or let another script rest or work.
 
@@ -96,21 +119,24 @@ class SetAutoReply(Step[ForwardingRules]):
 
     def _write_reply(self, departure: Departure, system: MailRules, mailbox: str, state: State) -> None:
         if state is None:
-            system.put_script(mailbox, NAME, None)
+            write_part(system, self.house.keeper, mailbox, reply="")
             return
         keeper, wanted = self.house.keeper, cast("dict[str, State]", state)
-        sha256, script = cast("str", wanted["sha256"]), self.script(departure)
-        if _sha256(script) == sha256:
-            keeper.keep(system.name, mailbox, Script(NAME, active=True, content=script))
-        elif keeper.kept(system.name, mailbox, sha256) is None:
+        digest, script = cast("str", wanted["sha256"]), self.script(departure)
+        content = script if sha256(script) == digest else keeper.kept(system.name, mailbox, digest)
+        if content is None:
             raise Drifted(
                 f"{system.name}: the text of the automatic reply is another one than was approved",
                 system=system.name,
                 hint="Approve the text as it is now, or put the former one back.",
             )
-        if not wanted["active"]:
-            there = next((found for found in system.scripts(mailbox) if found.name == NAME), None)
-            put_back(system, keeper, mailbox, there, name=NAME, sha256=sha256)
+        ours = read_managed(content)
+        keeper.keep(system.name, mailbox, Script(NAME, active=bool(wanted["active"]), content=content))
+        if ours:
+            write_part(system, keeper, mailbox, reply=ours.reply, active=bool(wanted["active"]))
+            return
+        there = next((found for found in system.scripts(mailbox) if found.name == NAME), None)
+        put_back(system, keeper, mailbox, there, name=NAME, sha256=digest)
         bring_to(system, keeper, mailbox, NAME, wanted)
 
     def holds(self, found: State, wanted: State) -> bool:
@@ -130,26 +156,20 @@ class SetAutoReply(Step[ForwardingRules]):
         It requires neither ``variables`` nor ``encoded-character``, so that nothing in a text is ever expanded.
         """
         leaver, company = departure.leaver, self.house.company
-        addresses = f" :addresses [{_quoted(leaver.mail)}]" if leaver.mail else ""
+        addresses = f" :addresses [{quoted(leaver.mail)}]" if leaver.mail else ""
         subject = ", ".join(_on_one_line(name) for name in (leaver.name, company.name))
-        lines = (
-            'require ["vacation"];',
-            f"vacation :days 1 :subject {_quoted(subject)}{addresses}",
-            f"{_quoted(self.house.book.auto_reply(departure))};",
-            "",
-        )
-        return "\r\n".join(lines).encode()
+        vacation = f"vacation :days 1 :subject {quoted(subject)}{addresses}"
+        return Managed(reply=f"{vacation}\r\n{quoted(self.house.book.auto_reply(departure))};").script()
+
+
+def _reply_in(scripts: list[Script]) -> State:
+    """Return the state of our reply: its own part alone, since a copy to the successor may stand beside it."""
+    there, parts = managed_in(scripts)
+    if there is None or (parts and not parts.reply):
+        return None
+    content = Managed(reply=parts.reply).script() if parts else there.content
+    return {"active": there.active, "sha256": sha256(content)}
 
 
 def _on_one_line(text: str) -> str:
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
-
-
-def _quoted(text: str) -> str:
-    """Return a Sieve string (RFC 5228, 2.4.2): CRLF between lines, quotes and backslashes escaped."""
-    lines = re.sub(r"\r\n|\r|\n", "\r\n", text)
-    return '"' + lines.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

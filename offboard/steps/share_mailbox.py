@@ -27,6 +27,8 @@ class ShareMailbox(Step[MailboxKind]):
         "exchange": ("Exchange.ManageAsApp", "Get-Mailbox", "Set-Mailbox")
     }
 
+    unseen: ClassVar[bool] = True
+
     def observe(self, departure: Departure, system: MailboxKind) -> Snapshot:
         """Return what kind of mailbox it is by now."""
         mailbox = self.account(departure, system)

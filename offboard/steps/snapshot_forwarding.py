@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, ClassVar
 
 from offboard.domain.mail import ForwardingRules
+from offboard.steps._ours import ours
 from offboard.steps.base import Options, Step, Wish
 
 if TYPE_CHECKING:
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from offboard.domain.departure import Departure
 
 READING = (
-    "Get-Mailbox", "Get-Recipient", "Get-InboxRule", "Get-TransportRule", "Get-MailboxAutoReplyConfiguration",
-    "Get-MailboxPermission", "Get-RecipientPermission", "Get-CalendarProcessing",
+    "Get-Mailbox", "Get-Recipient", "Get-InboxRule", "Get-SweepRule", "Get-TransportRule",
+    "Get-MailboxAutoReplyConfiguration", "Get-MailboxPermission", "Get-RecipientPermission", "Get-CalendarProcessing",
 )  # fmt: skip
 """The cmdlets that everything is read with that can pass mail on."""
 
@@ -31,16 +32,20 @@ class SnapshotForwarding(Step[ForwardingRules]):
     rights: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "dovecot": ("sieveList", "sieveGet"),
         "exchange": ("Exchange.ManageAsApp", *READING),
+        "graph_rules": ("User.Read.All", "MailboxSettings.Read"),
     }
     standing: ClassVar[bool] = True
     harmless: ClassVar[bool] = True
 
     def observe(self, departure: Departure, system: ForwardingRules) -> Snapshot:
-        """Return whether each script that the mailbox holds now has its copy."""
+        """Return whether each script that the mailbox holds now has its copy, but for what we made ourselves."""
         mailbox = self.account(departure, system)
         if mailbox is None:
             return {}
-        digests = [hashlib.sha256(script.content).hexdigest() for script in system.scripts(mailbox)]
+        scripts = system.scripts(mailbox)
+        # An automatic reply is kept by the step that replaces it.
+        made = ours(departure, system, mailbox, scripts) | {one.name for one in scripts if one.part == "reply"}
+        digests = [hashlib.sha256(script.content).hexdigest() for script in scripts if script.name not in made]
         kept = all(self.house.keeper.kept(system.name, mailbox, digest) is not None for digest in digests)
         return {mailbox: KEPT if kept else NOT_KEPT}
 

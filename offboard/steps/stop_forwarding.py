@@ -4,31 +4,30 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from offboard.domain.mail import ForwardingRules, SeparateRules
 from offboard.domain.options import OneOf
+from offboard.domain.rule_review import RuleDecision, RuleFacts, RuleKey, in_force, stops
 from offboard.errors import BadInput, Drifted, NotFound
-from offboard.forwarding.addresses import is_external
-from offboard.forwarding.folders import hides
-from offboard.forwarding.judging import SENDS, judge, worst
+from offboard.forwarding.effects import effects_of
+from offboard.forwarding.judging import judge, worst
 from offboard.forwarding.model import Verdict
 from offboard.forwarding.scripts import read_script
+from offboard.steps._ours import ours
 from offboard.steps._separate_rules import LOST, as_record, bring_separately, gone, rests_as_wanted
 from offboard.steps.base import Options, Step, Wish
 from offboard.steps.snapshot_forwarding import READING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from offboard.domain.capabilities import MailRules, Script
     from offboard.domain.change import Snapshot, State
     from offboard.domain.departure import Departure
     from offboard.domain.mail import RuleKeeper
     from offboard.domain.options import Accepts
-    from offboard.forwarding.model import Rule
-
-Effect = Literal["sends mail outside", "hides mail", "deletes mail", "lifts mail to the top", "cannot be told"]
+    from offboard.domain.rule_review import DecidedRule
 
 INEXACT = "its copy is not exact: it holds bytes that are no text"
 REPLACED = "\ufffd".encode()
@@ -50,7 +49,9 @@ class StopForwarding(Step[ForwardingRules]):
         "exchange": (
             "Exchange.ManageAsApp", *READING,
             "Set-Mailbox", "Disable-InboxRule", "Enable-InboxRule", "New-InboxRule", "Remove-InboxRule",
+            "Disable-SweepRule", "Enable-SweepRule", "New-SweepRule",
         ),
+        "graph_rules": ("User.Read.All", "MailboxSettings.ReadWrite"),
     }  # fmt: skip
     options: ClassVar[Mapping[str, str]] = {
         "what": "suspicious (default): scripts that send mail outside, hide, delete or lift it, or cannot be told; "
@@ -63,14 +64,18 @@ class StopForwarding(Step[ForwardingRules]):
         mailbox = self.account(departure, system)
         if mailbox is None:
             return {}
+        scripts = system.scripts(mailbox)
+        made = ours(departure, system, mailbox, scripts)
         return {
             f"{mailbox}/{script.name}": self._state(system.name, mailbox, script)
-            for script in system.scripts(mailbox)
-            if script.part in {"rule", "house"}
+            for script in scripts
+            if script.part in {"rule", "house"} and script.name not in made
         }
 
     def plan(self, departure: Departure, snapshot: Snapshot, options: Options) -> Iterator[Wish]:
-        """Yield the active scripts that do what the option ``what`` names, and what is lost when others change.
+        """Yield the active scripts that are decided to be stopped, or that do what the option ``what`` names.
+
+        Whoever reviews the rules decides over that option; where others change, what is lost by that is yielded too.
 
         Raises:
             BadInput: the option is neither ``suspicious`` nor ``all``.
@@ -78,7 +83,9 @@ class StopForwarding(Step[ForwardingRules]):
         what = options.get("what", WHAT[0])
         if what not in WHAT:
             raise BadInput(f"stop_forwarding: what: {what!r} is unknown", hint="Write what: suspicious, or what: all.")
-        chosen = {target: cast("dict[str, State]", found) for target, found in snapshot.items() if _is(found, what)}
+        decided = in_force(self.house.decided(departure.number))
+        states = {target: cast("dict[str, State]", found) for target, found in snapshot.items()}
+        chosen = {target: state for target, state in states.items() if _stops(target, state, what, decided)}
         alters = any(not gone(state) for state in chosen.values())
         for target, found in snapshot.items():
             state = cast("dict[str, State]", found)
@@ -88,6 +95,8 @@ class StopForwarding(Step[ForwardingRules]):
             does = cast("list[str]", state["does"])
             why = f"Verdict {state['verdict']}: {'; '.join(does) or 'it forwards, notifies or refuses mail'}."
             why += f" It would go on after {departure.leaver.name} has left." if target in chosen else f" {LOST}"
+            by = decided.get(_key(target, state))
+            why += f" {by.by} reviewed it: {by.decision.value}{f', {by.because}' if by.because else ''}." if by else ""
             yield Wish(
                 target,
                 label=f'mail rule "{state.get("name") or name}" of {state.get("mailbox") or mailbox}',
@@ -98,10 +107,16 @@ class StopForwarding(Step[ForwardingRules]):
             )
 
     def beyond(self, departure: Departure, snapshot: Snapshot, options: Options | None = None) -> Iterator[str]:
-        """Yield the organisation's rules that name the leaver: they may be there for others too."""
-        del departure, options
-        for found in snapshot.values():
+        """Yield the organisation's rules that name the leaver, and those that somebody left working."""
+        del options
+        decided = in_force(self.house.decided(departure.number))
+        for target, found in snapshot.items():
             state = cast("dict[str, State]", found)
+            by = decided.get(_key(target, state))
+            if by and by.decision is RuleDecision.LEAVE and state["active"] and not state.get("house"):
+                name = state.get("name") or target.partition("/")[2]
+                does = "; ".join(cast("list[str]", state["does"])) or "works"
+                yield f'mail rule "{name}" goes on as it is ({does}): {by.by} left it: {by.because}'
             if state.get("house") and state["active"] and state["does"]:
                 what = "; ".join(cast("list[str]", state["does"]))
                 yield (
@@ -128,10 +143,9 @@ class StopForwarding(Step[ForwardingRules]):
             judge(rule, domains=domains, private_addresses=self.house.private_addresses)
             for rule in read_script(replace(script, active=True), mailbox=mailbox, system=system, domains=domains)
         ]
-        does = sorted(
-            {effect for one in judged if one.verdict > Verdict.NONE for effect in _effects(one.rule, domains)}
-        )
+        does = effects_of(judged, domains)
         return {
+            "system": system,
             "active": script.active,
             "sha256": hashlib.sha256(script.content).hexdigest(),
             "verdict": worst(judged).word,
@@ -188,27 +202,21 @@ def put_back(
     system.put_script(mailbox, name, copy)
 
 
-def _is(found: State, what: str) -> bool:
-    """Say whether a script works and does what the option names; the organisation's are not the leaver's."""
-    state = cast("dict[str, State]", found)
-    wanted = bool(state["does"]) or (what == "all" and state["verdict"] != Verdict.NONE.word)
-    return bool(state["active"]) and wanted and not state.get("house")
+def stops_unasked(does: object, verdict: object, what: str) -> bool:
+    """Say whether a script does what the option ``what`` names, so that it is stopped unless somebody decides."""
+    return bool(does) or (what == WHAT[1] and verdict != Verdict.NONE.word)
 
 
-def _effects(rule: Rule, domains: Sequence[str]) -> Iterator[Effect]:
-    if rule.hidden:
-        yield "hides mail"
-    for action in rule.actions:
-        if action.kind in SENDS or action.kind == "notify":
-            if action.external or any(is_external(address, domains) for address in action.may_be):
-                yield "sends mail outside"
-            elif action.external is None:
-                yield "cannot be told"
-        elif action.kind == "delete":
-            yield "deletes mail"
-        elif action.kind == "mark_read" or (action.kind == "file" and hides(action.target, marked_read=False)):
-            yield "hides mail"
-        elif action.kind == "lift":
-            yield "lifts mail to the top"
-        elif action.kind in {"include", "execute", "unknown"}:
-            yield "cannot be told"
+def _stops(target: str, state: Mapping[str, State], what: str, decided: Mapping[RuleKey, DecidedRule]) -> bool:
+    facts = RuleFacts(
+        active=bool(state["active"]),
+        stops=stops_unasked(state["does"], state["verdict"], what),
+        house=bool(state.get("house")),
+    )
+    by = decided.get(_key(target, state))
+    return stops(by.decision if by else None, facts)
+
+
+def _key(target: str, state: Mapping[str, State]) -> RuleKey:
+    mailbox, _, name = target.partition("/")
+    return RuleKey(str(state.get("system", "")), mailbox, name, str(state["sha256"]))

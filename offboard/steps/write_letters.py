@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from offboard.domain.capabilities import ClientRegister
 from offboard.domain.letter import LetterState
+from offboard.domain.reaching import reached
+from offboard.domain.register import ClientRegister
 from offboard.steps.base import Options, Step, Wish
 
 if TYPE_CHECKING:
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
 
     from offboard.domain.change import Snapshot, State
     from offboard.domain.departure import Departure
-
-NOT_WRITTEN_TO = "none"
-"""The channel of a client who does not want to be written to."""
 
 UNDECIDED = frozenset({LetterState.DRAFT, LetterState.TO_REVIEW})
 
@@ -33,7 +31,7 @@ class WriteLetters(Step[ClientRegister]):
         return {
             client.id: {"letter": None if letters.get(client.id) in {None, *UNDECIDED} else letters[client.id].value}
             for client in system.clients()
-            if departure.leaver.answers_to(client.responsible) and client.channel != NOT_WRITTEN_TO
+            if departure.leaver.answers_to(client.responsible) and reached(client)
         }
 
     def plan(self, departure: Departure, snapshot: Snapshot, options: Options) -> Iterator[Wish]:
@@ -52,5 +50,6 @@ class WriteLetters(Step[ClientRegister]):
         """Write the draft; a decided letter is left alone by the letter box."""
         successor = departure.successor_of(target)
         client = system.client(target)
-        if state is not None and successor and client:
-            self.house.box.add([self.house.book.draft(departure, client, successor)])
+        written_to = reached(client) if client else None
+        if state is not None and successor and written_to:
+            self.house.box.add([self.house.book.draft(departure, written_to, successor)])

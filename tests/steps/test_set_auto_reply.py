@@ -11,7 +11,8 @@ from offboard.errors import Drifted
 from offboard.forwarding.judging import judge
 from offboard.forwarding.model import Verdict
 from offboard.forwarding.sieve import read_sieve
-from offboard.steps.set_auto_reply import NAME, SetAutoReply
+from offboard.steps._managed_script import NAME
+from offboard.steps.set_auto_reply import SetAutoReply
 from offboard.steps.stop_forwarding import StopForwarding
 from tests.servers.waiting import wait_until
 

@@ -18,7 +18,10 @@ def read_readers(run: Run) -> list[Thing]:
     box = run.mailbox()
     own = {"Identity": box["Identity"], "User": SELF, "AccessRights": ["FullAccess", "ReadPermission"],
            "IsInherited": False, "Deny": False}  # fmt: skip
-    return [own, *box["_readers"]]
+    if not run.given("User"):
+        return [own, *box["_readers"]]
+    wanted = run.organisation.mailbox(str(run.get("User") or ""))["UserPrincipalName"]
+    return [one for one in box["_readers"] if one["User"] == wanted]
 
 
 @cmdlet("Add-MailboxPermission", "Identity", "User", "AccessRights", "AutoMapping", "InheritanceType")

@@ -17,6 +17,7 @@ NOT_FOUND = "Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundExce
 RECIPIENT_NOT_FOUND = "Microsoft.Exchange.Management.RecipientTasks.RecipientTaskException"
 AMBIGUOUS = "Microsoft.Exchange.Configuration.Tasks.ManagementObjectAmbiguousException"
 BINDING = "System.Management.Automation.ParameterBindingException"
+NO_ENTRY = "Microsoft.Exchange.Management.StoreTasks.UserNotFoundInPermissionEntryException"
 ALREADY = "Microsoft.Exchange.Management.RecipientTasks.ACEAlreadyExistsException"
 WRONG = "System.ArgumentException"
 

@@ -37,26 +37,22 @@ def read_recipients(run: Run) -> list[Thing]:
     return [{"ExternalEmailAddress": None} | found]
 
 
-@cmdlet("Set-Mailbox", "Identity", "Type", "ForwardingAddress", *WRITABLE)
+@cmdlet("Set-Mailbox", "Identity", "Type", "ForwardingAddress", "GrantSendOnBehalfTo", *WRITABLE)
 def change_mailbox(run: Run) -> list[Thing]:
     """Write a mailbox; becoming a shared one takes its time."""
     box = run.mailbox()
     if box["IsDirSynced"] and run.given("HiddenFromAddressListsEnabled"):
         raise wrong("The operation on mailbox failed because it's out of the current user's write scope: the object is "
                     "being synchronized from your on-premises organization.")  # fmt: skip
-    if run.get("ForwardingAddress"):
-        try:
-            box["ForwardingAddress"] = run.organisation.recipient(str(run.get("ForwardingAddress")))["Name"]
-        except Refused as refused:
-            text = f'Couldn\'t find object "{run.get("ForwardingAddress")}".'
-            raise Refused(RECIPIENT_NOT_FOUND, text) from refused
-    elif run.given("ForwardingAddress"):
-        box["ForwardingAddress"] = None
+    if run.given("ForwardingAddress"):
+        box["ForwardingAddress"] = _of_the_book(run, str(run.get("ForwardingAddress") or ""))
     for name in WRITABLE:
         if run.given(name):
             box[name] = run.get(name)
     if run.get("ForwardingSmtpAddress"):
         box["ForwardingSmtpAddress"] = f"smtp:{str(run.get('ForwardingSmtpAddress')).removeprefix('smtp:')}"
+    if run.given("GrantSendOnBehalfTo"):
+        _write_on_behalf(run, box)
     if run.given("Type"):
         if run.get("Type") not in KINDS:
             raise wrong(f'Cannot convert value "{run.get("Type")}" to type ConvertibleMailboxSubType.')
@@ -105,6 +101,29 @@ def read_calendar(run: Run) -> list[Thing]:
     """Return what a calendar does with invitations, and who gets them too."""
     box = run.mailbox()
     return [{"Identity": box["Identity"]} | box["_calendar"]]
+
+
+def _of_the_book(run: Run, wanted: str) -> str | None:
+    """Return how a recipient is shown whom the address book must have; nobody: ``None``."""
+    try:
+        return str(run.organisation.recipient(wanted)["Name"]) if wanted else None
+    except Refused as refused:
+        raise Refused(RECIPIENT_NOT_FOUND, f'Couldn\'t find object "{wanted}".') from refused
+
+
+def _write_on_behalf(run: Run, box: Thing) -> None:
+    """Write who sends on behalf: a whole list, or a table of what is added and removed."""
+    said = run.get("GrantSendOnBehalfTo") or []
+    known = run.organisation.recipient
+    if not isinstance(said, dict):
+        box["GrantSendOnBehalfTo"] = [known(one)["Name"] for one in _several(said)]
+        return
+    if said.get("@odata.type") != "#Exchange.GenericHashTable" or not said.keys() & {"add", "remove"}:
+        raise wrong("Cannot convert the value to type MultiValuedProperty.")
+    less = {known(one)["Name"] for one in _several(said.get("remove") or [])}
+    more = [known(one)["Name"] for one in _several(said.get("add") or [])]
+    kept = [name for name in box["GrantSendOnBehalfTo"] if name not in less]
+    box["GrantSendOnBehalfTo"] = kept + [name for name in more if name not in kept]
 
 
 def _several(value: Any) -> list[str]:

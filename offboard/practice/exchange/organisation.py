@@ -52,17 +52,18 @@ class Organisation:
         address, name = str(person["mail"]), str(person["displayName"])
         nick = address.partition("@")[0]
         box: Thing = {
-            "Guid": str(uuid.uuid4()), "ExchangeGuid": str(uuid.uuid4()), "ExternalDirectoryObjectId": who,
+            "Guid": _id(who, "mailbox"), "ExchangeGuid": _id(who, "store"), "ExternalDirectoryObjectId": who,
             "Identity": name, "Name": name, "DisplayName": name, "Alias": nick,
             "UserPrincipalName": person["userPrincipalName"], "PrimarySmtpAddress": address,
             "EmailAddresses": [f"SMTP:{address}", f"smtp:{nick}@acme.onmicrosoft.test"],
-            "LegacyExchangeDN": f"{RECIPIENTS}{uuid.uuid4().hex}", "IsDirSynced": False,
+            "LegacyExchangeDN": f"{RECIPIENTS}{_id(who, nick)}", "IsDirSynced": False,
             "RecipientType": "UserMailbox", "RecipientTypeDetails": "UserMailbox",
             "ForwardingAddress": None, "ForwardingSmtpAddress": None, "DeliverToMailboxAndForward": False,
             "HiddenFromAddressListsEnabled": False, "GrantSendOnBehalfTo": [], "LitigationHoldEnabled": False,
             "ArchiveStatus": "None",
             "_rules": {}, "_devices": {}, "_reply": dict(NO_REPLY), "_doors": dict(OPEN_DOORS), "_readers": [],
-            "_senders": [], "_shared_at": None,
+            "_senders": [], "_shared_at": None, "_sweeps": [],
+            "_calendars": {"/Calendar": []},
             "_calendar": {
                 "AutomateProcessing": "AutoUpdate", "ResourceDelegates": [], "ForwardRequestsToDelegates": True,
             },
@@ -108,6 +109,35 @@ class Organisation:
         } | shown  # fmt: skip
         box["_rules"][identity] = rule
         return rule
+
+    def add_sweep(self, box: Thing, name: str, *, enabled: bool = True, **said: Any) -> Thing:
+        """Let a mailbox have a sweep rule, by the cmdlet's own words."""
+        rule: Thing = {
+            "RuleId": uuid.uuid4().hex, "Name": name, "Enabled": enabled, "Provider": "Exchange16", "Sender": None,
+            "ExceptionSenders": None, "DestinationFolder": "Deleted Items", "SourceFolder": "Inbox", "KeepForDays": 0,
+            "KeepLatest": 0, "SystemCategory": None,
+        } | said  # fmt: skip
+        box["_sweeps"].append(rule)
+        return rule
+
+    def let_in(self, box: Thing, who: Thing, *, rights: str = "FullAccess") -> None:
+        """Let somebody into another mailbox: open it, ``SendAs`` or ``SendOnBehalf``."""
+        if rights == "SendOnBehalf":
+            box["GrantSendOnBehalfTo"].append(who["Name"])
+            return
+        entry = {"Identity": box["Identity"], "AccessRights": [rights], "IsInherited": False}
+        if rights == "SendAs":
+            box["_senders"].append(entry | {"Trustee": who["UserPrincipalName"], "AccessControlType": "Allow"})
+        else:
+            box["_readers"].append(entry | {"User": who["UserPrincipalName"], "Deny": False, "_mapped": True})
+
+    def share_calendar(
+        self, box: Thing, who: Thing, *, rights: str = "Editor", flags: str = "None", folder: str = "/Calendar"
+    ) -> None:
+        """Let somebody into another one's calendar; ``folder`` is what its owner's language calls it."""
+        entry = {"Identity": folder, "FolderName": folder[1:], "User": who["DisplayName"], "AccessRights": [rights],
+                 "SharingPermissionFlags": flags, "_who": who["Guid"]}  # fmt: skip
+        box["_calendars"].setdefault(folder, []).append(entry)
 
     def add_transport_rule(self, name: str, **said: Any) -> Thing:
         """Let the organisation have a rule."""
@@ -172,6 +202,11 @@ class Organisation:
                 AMBIGUOUS, f"The operation couldn't be performed because '{identity}' matches multiple entries."
             )
         return found[0]
+
+
+def _id(who: str, part: str) -> str:
+    """Return an id that is the same whenever the same person gets the same thing."""
+    return str(uuid.uuid5(uuid.UUID(who), part))
 
 
 def _names(thing: Thing) -> set[str]:

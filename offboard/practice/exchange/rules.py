@@ -69,6 +69,39 @@ def enable_rule(run: Run) -> list[Thing]:
     return _switch(run, on=True)
 
 
+SWEPT = ("Sender", "ExceptionSenders", "DestinationFolder", "SourceFolder", "KeepForDays", "KeepLatest")
+
+
+@cmdlet("Get-SweepRule", "Mailbox", "Identity", "Provider", "ResultSize")
+def read_sweeps(run: Run) -> list[Thing]:
+    """Return the rules that sweep the inbox; Get-InboxRule shows none of them."""
+    found = list(run.mailbox("Mailbox")["_sweeps"])
+    return [one for one in found if not run.get("Identity") or one["RuleId"] == run.get("Identity")]
+
+
+@cmdlet("New-SweepRule", "Mailbox", "Name", "Provider", "Enabled", "SystemCategory", *SWEPT)
+def make_sweep(run: Run) -> list[Thing]:
+    """Make a sweep rule, which is enabled."""
+    if not run.get("Name") or not run.get("Provider") or not run.get("Sender"):
+        raise wrong("A sweep rule needs a name, a provider and a sender.")
+    said = {name: run.get(name) for name in SWEPT if run.given(name)}
+    return [run.organisation.add_sweep(run.mailbox("Mailbox"), str(run.get("Name")), **said)]
+
+
+@cmdlet("Disable-SweepRule", "Mailbox", "Identity")
+def disable_sweep(run: Run) -> list[Thing]:
+    """Switch a sweep rule off."""
+    _sweep(run)["Enabled"] = False
+    return []
+
+
+@cmdlet("Enable-SweepRule", "Mailbox", "Identity")
+def enable_sweep(run: Run) -> list[Thing]:
+    """Switch a sweep rule on."""
+    _sweep(run)["Enabled"] = True
+    return []
+
+
 @cmdlet("Get-TransportRule", "Identity", "ResultSize")
 def read_transport(run: Run) -> list[Thing]:
     """Return the organisation's rules."""
@@ -85,6 +118,14 @@ def read_remote_domains(run: Run) -> list[Thing]:
 def read_outbound(run: Run) -> list[Thing]:
     """Return whether mail may be forwarded outside by itself."""
     return _named(run, run.organisation.outbound)
+
+
+def _sweep(run: Run) -> Thing:
+    identity = str(run.get("Identity") or "")
+    found: list[Thing] = [one for one in run.mailbox("Mailbox")["_sweeps"] if identity in {one["RuleId"], one["Name"]}]
+    if len(found) != 1:
+        raise not_found(identity)
+    return found[0]
 
 
 def _switch(run: Run, *, on: bool) -> list[Thing]:

@@ -10,7 +10,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from offboard.practice.exchange import access, mailboxes, rules
+from offboard.practice.exchange import access, folders, mailboxes, rules
 from offboard.practice.exchange.commands import BINDING, RUNS, Command, Refused, Run
 from offboard.practice.exchange.organisation import SYSTEM, Organisation
 from offboard.practice.graph.calls import Refused as NoToken
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from offboard.practice.graph.quirks import Limit
     from offboard.practice.graph.standin import GraphStandIn
 
-PARTS = (access, mailboxes, rules)
+PARTS = (access, folders, mailboxes, rules)
 """The modules whose functions run cmdlets; importing them is what puts these in their places."""
 
 RESOURCE = "https://outlook.office365.com"
