@@ -3,7 +3,12 @@
 import logging
 from typing import Any
 
-from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
+from prefect.artifacts import (
+    acreate_markdown_artifact,
+    acreate_progress_artifact,
+    acreate_table_artifact,
+    aupdate_progress_artifact,
+)
 from prefect.client.orchestration import get_client
 from prefect.runtime import flow_run
 
@@ -11,8 +16,12 @@ from flows import tables
 from flows.running import aside
 from offboard.domain.plan import PlanKind
 from offboard.engine.reading_rules import rules_of
+from offboard.engine.scan_results import results
 from offboard.engine.showing import show, show_plan
 from offboard.engine.verifying import Verified
+from offboard.engine.weighing import Weight
+from offboard.forwarding.model import Verdict
+from offboard.storage.scans import Scan
 from offboard.wiring import Firm
 
 log = logging.getLogger("offboard.flows")
@@ -60,6 +69,36 @@ async def publish_letters(firm: Firm, number: str) -> None:
 async def publish_verified(verified: Verified) -> None:
     """Publish what the second look found."""
     await _page(key(verified.departure, "verified"), tables.verified_page(verified), "looked at again")
+
+
+async def publish_forwarding(firm: Firm, scan: Scan) -> None:
+    """Publish what a scan of everybody's mail rules found, the worst first, and what of it is new."""
+    rows = await aside(lambda: tables.scan_rows(results(firm.office, scan, least=Verdict.NOTICE)))
+    await _table("forwarding-rules", rows, "Mail rules of the whole company, worst first; all: offboard rules scan")
+
+
+async def publish_exposure(found: Weight) -> None:
+    """Publish who depends on one person."""
+    await _table("exposure", tables.exposure_rows(found.rows), "Who depends on one person: offboard clients exposure")
+
+
+class Progress:
+    """How far something is, as a bar on the run's page."""
+
+    def __init__(self, name: str, description: str) -> None:
+        self._name, self._description = name, description
+        self._id: Any = None
+
+    async def show(self, done: int, total: int) -> None:
+        """Show that so much is done, of so much."""
+        percent = 100 * done / total if total else 0.0
+        try:
+            if self._id is None:
+                self._id = await acreate_progress_artifact(percent, key=self._name, description=self._description)
+            else:
+                await aupdate_progress_artifact(self._id, percent, description=f"{done} of {total} {self._description}")
+        except Exception as error:  # noqa: BLE001 - as below
+            log.warning("the artifact %s could not be published: %s", self._name, type(error).__name__)
 
 
 async def _publish_clients(firm: Firm, number: str) -> None:

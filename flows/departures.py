@@ -27,6 +27,7 @@ from offboard.domain.departure import ENDED, Status
 from offboard.domain.guards import refused
 from offboard.domain.plan import PlanKind
 from offboard.engine import due
+from offboard.engine.ending import end_what_is_over, to_end
 from offboard.engine.office import Office
 from offboard.engine.running import start_run
 from offboard.engine.sending import sending_runs
@@ -159,6 +160,7 @@ async def _each(firm: Firm, asked: str, find: Callable[[Office], list[str]], wor
 
 async def _carry_out(firm: Firm, number: str, prefix: str) -> State:
     departure = await aside(firm.store.departures.get, number)
+    await aside(end_what_is_over, firm.office, number)
     undo = await aside(undo_under_way, firm.office, departure)
     status = await aside(firm.store.departures.status, number)
     if not undo and status in ENDED and status is not Status.CANCELLED:
@@ -218,7 +220,7 @@ async def _ending(firm: Firm, number: str) -> State:
 
 
 def _due(office: Office) -> list[str]:
-    return [*due.to_carry_out(office), *due.to_try_again(office)]
+    return [*due.to_carry_out(office), *due.to_try_again(office), *to_end(office)]
 
 
 def _carried_out(office: Office) -> list[str]:

@@ -33,6 +33,7 @@ from flows.deploying import POOL, make_pool, put_up
 from flows.running import aside, begun
 from offboard.engine import driving, due
 from offboard.engine.asking import send_mails
+from offboard.engine.ending import to_end
 from offboard.engine.errands import run_errands
 from offboard.engine.status import undo_under_way
 from offboard.errors import OffboardError
@@ -117,7 +118,7 @@ class Resident:
         """Return what there is to do: departure → its flow."""
         office = self.firm.office
         found: dict[str, Work] = dict.fromkeys(due.to_deliver(office), deliver_letters)
-        for number in (*due.to_carry_out(office), *due.to_try_again(office)):
+        for number in (*due.to_carry_out(office), *due.to_try_again(office), *to_end(office)):
             undo = undo_under_way(office, office.store.departures.get(number))
             found[number] = undo_departure if undo else carry_out
         self.soon = due.within(office, SOON)

@@ -3,15 +3,18 @@
 They hold what IT needs to review a departure, and neither a letter's text nor any secret.
 """
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from offboard.domain.change import Outcome, Phase
 from offboard.domain.departure import Departure, wall_time
+from offboard.domain.exposure import Exposure
 from offboard.domain.letter import Letter
 from offboard.domain.plan import Plan, PlanKind
 from offboard.engine.reading_rules import Read
+from offboard.engine.scan_results import Result
 from offboard.engine.verifying import Verified
 from offboard.forwarding.model import Action
 
@@ -22,6 +25,8 @@ LONGEST_VALUE = 40
 SHORT = 16
 SECRET_KEYS = frozenset({"password", "sha256", "digest", "held"})
 CLIENT_STEP = "reassign_clients"
+MOST_ROWS = 1000
+MOST_REASONS = 2
 
 
 def plan_page(plan: dict[str, Any], *, zone: str) -> str:
@@ -126,7 +131,8 @@ def client_rows(plan: Plan, departure: Departure, outcomes: Mapping[str, Outcome
     for change in plan.changes:
         if change.step != CLIENT_STEP:
             continue
-        successor = departure.successor_of(change.target)
+        client = change.before.get("client", change.target) if isinstance(change.before, dict) else change.target
+        successor = departure.successor_of(str(client))
         people = [departure.leaver.name, successor.name if successor else _person(change.after)]
         old, new = reversed(people) if plan.kind is PlanKind.UNDO else people
         outcome = outcomes.get(change.id)
@@ -163,6 +169,36 @@ def rules_page(number: str, reads: Sequence[Read]) -> str:
             )
         )
     return "\n\n".join(parts) + "\n"
+
+
+def scan_rows(found: Iterable[Result]) -> list[Row]:
+    """Return one row per finding of a scan, the first ``MOST_ROWS`` of them."""
+    return [
+        {
+            "verdict": one.judged.verdict.word,
+            "new": {True: "new", False: "", None: "not known"}[one.new],
+            "mailbox": one.judged.rule.mailbox or "the whole organisation",
+            "rule": one.judged.rule.label or one.judged.rule.name,
+            "system": one.judged.rule.system,
+            "why": " ".join(one.judged.reasons[:MOST_REASONS]),
+        }
+        for one in itertools.islice(found, MOST_ROWS)
+    ]
+
+
+def exposure_rows(rows: Iterable[Exposure]) -> list[Row]:
+    """Return one row per person, the most valuable dependence first."""
+    return [
+        {
+            "person": row.person,
+            "clients": row.clients,
+            "known to them alone": row.sole_contact,
+            "value at risk": row.value_at_risk,
+            "days without the owner": row.longest_without_owner_days,
+            "never met the owner": row.never_met_owner,
+        }
+        for row in itertools.islice(rows, MOST_ROWS)
+    ]
 
 
 def letter_rows(letters: Iterable[Letter]) -> list[Row]:
@@ -234,7 +270,7 @@ def _value(value: Any) -> str:
 
 
 def _person(state: Any) -> str:
-    return str(state.get("responsible", "")) if isinstance(state, dict) else ""
+    return str(state.get("responsible", state.get("owner", ""))) if isinstance(state, dict) else ""
 
 
 def _action(action: Action) -> str:

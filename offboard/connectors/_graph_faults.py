@@ -39,7 +39,7 @@ MASTERED: Final = ("on-premises mastered", "originated within an external servic
 
 DEFAULT_METHOD: Final = ("default authentication method", "default method")
 LAST_OWNER: Final = ("last owner",)
-ALREADY_LINKED: Final = ("already exist",)
+ALREADY_THERE: Final = ("already exist", "AlreadyExists")
 NO_SUCH_ASSIGNMENT: Final = ("RoleAssignmentDoesNotExist", "does not exist")
 
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from offboard.connectors._graph_faults import Answer, fault_of_answer
+from offboard.connectors._graph_faults import ALREADY_THERE, Answer, fault_of_answer
 from offboard.connectors._graph_paths import Path, deletable
 from offboard.connectors._graph_seen import seen_by
-from offboard.connectors._graph_wire import LATER, REPEATABLE, TRIES, Ask, Wire, may_repeat, pause_of
+from offboard.connectors._graph_wire import AT_ONCE, LATER, REPEATABLE, TRIES, Ask, Wire, may_repeat, pause_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -134,6 +134,12 @@ class Graph:
         """Say whether our token has this right by name."""
         return right in (self.wire.tokens.claims().get("roles") or ())
 
+    def add(self, ask: Ask) -> None:
+        """Send a request that adds something; that it is there already is no fault."""
+        answer = self.ask(ask)
+        if not answer.says(ALREADY_THERE):
+            self.good(ask, answer)
+
     def take_away(self, ask: Ask) -> None:
         """Delete; what is not there (any more) is no fault, since whoever wants to be sure looks afterwards."""
         answer = self.ask(ask)
@@ -155,7 +161,8 @@ class Graph:
                 headers["Content-Type"] = "application/json"
             requests.append(request | ({"headers": headers} if headers else {}))
         every = all(asks[place].method in REPEATABLE for place in part)
-        service = asks[part[0]].path.service
+        alone = asks[part[0]].path.service
+        service = f"{alone} in a batch" if f"{alone} in a batch" in AT_ONCE else alone
         whole = Ask("POST", asks[part[0]].path, asks[part[0]].doing, body={"requests": requests})
         answer = self.wire.repeat(whole, f"{self.wire.url}/$batch", repeatable=every, service=service)
         answers = {}

@@ -18,6 +18,10 @@ LINKED: Final = frozenset({"members", "owners", "manager", "registeredOwners", "
 """What points at another object: to delete below it without ``/$ref`` deletes that object itself."""
 
 
+_NEVER: Final = frozenset({"wipe", "retire", "cleanWindowsDevice"})
+"""What deletes what is on somebody's device: no address of it can be put together."""
+
+
 @dataclass(frozen=True, slots=True)
 class Opaque:
     """An id that is not ours to read, quoted."""
@@ -69,8 +73,10 @@ class Path:
 
     @property
     def service(self) -> str:
-        """Which service answers there, each with limits of its own: ``files``, ``identity`` or ``directory``."""
+        """Which service answers there, each with limits of its own: those of ``AT_ONCE``."""
         words = [part for part in self.parts if isinstance(part, str)]
+        if words[-1] in {"calendarView", "events", "mailboxSettings", "messageRules"}:
+            return "outlook"
         if words[0] == "drives" or words[-1] == "drive":
             return "files"
         return "identity" if "authentication" in words or words[0] == "roleManagement" else "directory"
@@ -84,6 +90,8 @@ def at(*parts: str | Opaque) -> Path:
     for part in parts:
         if isinstance(part, str) and not _WORD.match(part):
             raise ValueError(f"{part!r} is no word of an address; ids go through guid() or opaque()")
+        if part in _NEVER:
+            raise ValueError(f"{part} is never asked of Graph")
     return Path(parts)
 
 
@@ -92,6 +100,11 @@ def links(path: Path) -> Path:
     if path.parts[-1] not in LINKED:
         raise ValueError(f"{path.template} has no links")
     return Path((*path.parts, _REFERENCE))
+
+
+def content(path: Path) -> Path:
+    """Return where the content of a thing is (``messages/{id}/$value``: a mail as MIME)."""
+    return Path((*path.parts, "$value"))
 
 
 def link(path: Path, target: str = "") -> Path:

@@ -30,8 +30,13 @@ if TYPE_CHECKING:
 
     from offboard.connectors._graph_paths import Path
 
-AT_ONCE: Final[Mapping[str, int]] = {"directory": 10, "identity": 4, "files": 4, "exchange": 4}
-"""Service → how many requests of ours it gets at once, whatever the number of connections."""
+AT_ONCE: Final[Mapping[str, int]] = {"directory": 10, "identity": 4, "files": 4, "exchange": 4, "outlook": 4} | {
+    "outlook in a batch": 1
+}
+"""Service → how many requests of ours it gets at once, whatever the number of connections.
+
+Outlook takes four of an app, and works on the parts of a batch four at a time: one batch is all that it gets.
+"""
 
 TRIES: Final = 4
 SILENT_TRIES: Final = 2
@@ -50,7 +55,10 @@ BROKEN: Final = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, ssl.SSLEr
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request; ``doing`` completes "cannot …", ``right`` is the least right that it needs."""
+    """One request; ``doing`` completes "cannot …", ``right`` is the least right that it needs.
+
+    ``raw``: the answer is bytes, no JSON; a body that is bytes is sent as it is, and its headers say what it is.
+    """
 
     method: str
     path: Path
@@ -59,6 +67,7 @@ class Ask:
     body: Any = None
     right: str = ""
     headers: Mapping[str, str] | None = None
+    raw: bool = False
 
     @property
     def url(self) -> str:
@@ -160,8 +169,9 @@ class Wire:
             "return-client-request-id": "true",
             **(ask.headers or {}),
         }
-        body = None if ask.body is None else json.dumps(ask.body).encode()
-        if body is not None:
+        plain = isinstance(ask.body, bytes)
+        body = ask.body if plain or ask.body is None else json.dumps(ask.body).encode()
+        if body is not None and not plain:
             headers["Content-Type"] = "application/json"
         method = "POST" if url.endswith("/$batch") else ask.method
         with (
@@ -189,8 +199,10 @@ class Wire:
     def _read(self, ask: Ask, status: int, data: bytes) -> Any:
         if not data.strip():
             return None
+        if ask.raw and httpx.codes.is_success(status):
+            return data
         try:
-            return json.loads(data)
+            return json.loads(data, object_pairs_hook=each_once)
         except (ValueError, RecursionError) as error:
             if httpx.codes.is_success(status):
                 raise self.strange(ask.doing) from error
@@ -221,6 +233,14 @@ def pause_of(attempt: int, answer: Answer | None) -> float:
     if told is not None:
         return told
     return _FIRST_WAIT * (1 << attempt) * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, keeps no secret
+
+
+def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; one that names a key twice means two things, and is none."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
 
 
 def _claims(answer: Answer) -> str:

@@ -1,26 +1,31 @@
-"""Reading the mail rules of one person, or of everybody, with the verdict on each."""
+"""Reading the mail rules of one person, with the verdict on each."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import hashlib
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from offboard.domain.capabilities import Mailboxes
-from offboard.domain.mail import ForwardingRules, HouseRules
+from offboard.domain.departure import ENDED, instant
+from offboard.domain.mail import ForwardingRules, ManyMailboxes, SeesInPart
 from offboard.errors import SystemFault
 from offboard.forwarding.judging import judge
 from offboard.forwarding.model import Action, Judged, Rule, Verdict
-from offboard.forwarding.scripts import read_script
+from offboard.forwarding.ordering import in_order
+from offboard.forwarding.scripts import read_scripts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from offboard.domain.capabilities import Script
     from offboard.domain.people import Person
     from offboard.engine.office import Office
 
-AT_ONCE = 8
+Notices = dict[tuple[str, str], "datetime"]
+"""System and mailbox → when that person's notice was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,75 +39,99 @@ class Read:
     fault: SystemFault | None = None
 
 
-def mailboxes_of(office: Office, person: Person) -> list[tuple[str, str]]:
-    """Return the person's mailbox in each mail system that knows them: system, mailbox."""
+def mailboxes_of(office: Office, person: Person) -> list[tuple[str, str, str]]:
+    """Return the person's mailbox in each mail system that knows them: system, id, what people call it."""
     found = []
     for name in office.systems.having(ForwardingRules, Mailboxes):
         with office.systems.reader(name) as mail:
             box = mail.mailbox(person)
         if box:
-            found.append((name, box.id))
+            many = name in office.systems.having(ManyMailboxes)
+            found.append((name, box.id, (many and box.mail) or box.id))
     return found
 
 
 def rules_of(office: Office, person: Person, domains: Sequence[str]) -> list[Read]:
-    """Read the rules of one person in every mail system that knows them."""
-    return [read_mailbox(office, name, box, domains) for name, box in mailboxes_of(office, person)]
+    """Read the rules of one person in every mail system that knows them; what one does not show is said."""
+    found: list[Read] = []
+    notices = notices_given(office)
+    for name, box, label in mailboxes_of(office, person):
+        found.append(_read(office, (name, box, label), domains, notices))
+        if limits := unseen_in(office, name):
+            found.append(Read(name, "", judged=limits))
+    return found
 
 
-def rules_of_everybody(
-    office: Office, domains: Sequence[str], advance: Callable[[], None] = lambda: None
-) -> Iterator[Read]:
-    """Read the rules of every mailbox of every mail system, several at once, and keep a copy of each.
-
-    A mailbox that cannot be read is reported as such, and the rest goes on.
-    """
-    house = office.systems.having(HouseRules)
-    for name in office.systems.having(ForwardingRules, Mailboxes):
-        if name in house:
-            yield _read(office, name, "", domains)
-        try:
-            with office.systems.reader(name) as mail:
-                boxes = list(mail.mailboxes())
-                at_once = min(AT_ONCE, mail.calls_at_once)
-        except SystemFault as fault:
-            yield Read(name, "", judged=(unread(name, "", fault),), fault=fault)
-            continue
-        with ThreadPoolExecutor(max_workers=at_once) as pool:
-            for read in pool.map(lambda box, name=name: read_mailbox(office, name, box, domains), boxes):
-                advance()
-                yield read
-
-
-def read_mailbox(office: Office, system: str, mailbox: str, domains: Sequence[str]) -> Read:
-    """Read one mailbox, keep a copy of each of its scripts and records, and judge what they do."""
-    return _read(office, system, mailbox, domains)
-
-
-def _read(office: Office, system: str, mailbox: str, domains: Sequence[str]) -> Read:
-    """Read one mailbox, or, where none is named, the rules of the whole organisation."""
-    try:
-        with office.systems.reader(system) as mail:
-            scripts: list[Script] = mail.scripts(mailbox) if mailbox else mail.house_rules()
-    except SystemFault as fault:
-        return Read(system, mailbox, judged=(unread(system, mailbox, fault),), fault=fault)
-    office.store.rules.note_reading(system, mailbox, scripts)
+def judged_scripts(
+    office: Office,
+    place: tuple[str, str, str],
+    scripts: Sequence[Script],
+    domains: Sequence[str],
+    notices: Mapping[tuple[str, str], datetime],
+) -> list[Judged]:
+    """Judge what a mailbox (system, id, label) has; of a leaver also what is there only since notice was given."""
+    system, mailbox, label = place
+    notice = notices.get((system, mailbox))
+    had = office.store.rules.at(system, mailbox, instant(notice)) if notice else None
+    before = None if had is None else {content for _, _, content in had}
     judged: list[Judged] = []
-    for script in scripts:
-        rules = read_script(script, mailbox=mailbox, system=system, domains=domains)
-        judged += [judge(rule, domains=domains) for rule in rules]
-    return Read(system, mailbox, tuple(scripts), tuple(sorted(judged, key=lambda one: -one.verdict)))
+    for script, rule in read_scripts(scripts, mailbox=label, system=system, domains=domains):
+        later = before is not None and script.content not in before
+        changed = rule.changed_at or (office.now() if later else None)
+        judged.append(judge(rule, domains=domains, notice_given=notice, changed_at=changed))
+    return in_order(judged)
+
+
+def notices_given(office: Office) -> Notices:
+    """Return the mailboxes of everybody whose departure is under way, and when it was asked for."""
+    return {
+        (system, account.id): departure.requested_at
+        for departure, status in office.store.departures.every()
+        if status not in ENDED
+        for system, account in departure.accounts.items()
+    }
+
+
+def unseen_in(office: Office, system: str) -> tuple[Judged, ...]:
+    """Return what stands for everything that a system does not show us: never *none*."""
+    if system not in office.systems.having(SeesInPart):
+        return ()
+    with office.systems.reader(system) as mail:
+        sentences: tuple[str, ...] = mail.unseen()
+    return (_nobody_can_tell(system, "", "unseen", sentences),)
 
 
 def unread(system: str, mailbox: str, fault: SystemFault) -> Judged:
     """Return what stands for a mailbox that could not be read: nobody can tell, which is never *none*."""
+    return _nobody_can_tell(system, mailbox, "unread", (f"Could not be read: {fault}",))
+
+
+def fingerprint(system: str, mailbox: str, one: Judged) -> str:
+    """Return what tells one finding from another: where it is and what it does, not the verdict on it."""
+    told = one.to_json()
+    does = {key: told[key] for key in ("source", "name", "label", "active", "conditions", "actions", "keeps_copy")}
+    text = json.dumps([system, mailbox, does, one.rule.hidden], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _read(
+    office: Office, place: tuple[str, str, str], domains: Sequence[str], notices: Mapping[tuple[str, str], datetime]
+) -> Read:
+    """Read one mailbox, keep a copy of each of its scripts and records, and judge what they do."""
+    system, mailbox, label = place
+    try:
+        with office.systems.reader(system) as mail:
+            scripts: list[Script] = mail.scripts(mailbox)
+    except SystemFault as fault:
+        return Read(system, mailbox, judged=(unread(system, label, fault),), fault=fault)
+    judged = judged_scripts(office, place, scripts, domains, notices)
+    office.store.rules.note_reading(system, mailbox, scripts)
+    return Read(system, mailbox, tuple(scripts), tuple(sorted(judged, key=lambda one: -one.verdict)))
+
+
+def _nobody_can_tell(system: str, mailbox: str, source: str, reasons: tuple[str, ...]) -> Judged:
     rule = Rule(
-        mailbox=mailbox, system=system, source="unread", name="", active=True, conditions=(),
+        mailbox=mailbox, system=system, source=source, name="", active=True, conditions=(),
         actions=(Action("unknown", external=None),), keeps_copy=True, hidden=False, raw_sha256="",
     )  # fmt: skip
-    return Judged(rule, Verdict.NOTICE, (f"Could not be read: {fault}",))
-
-
-def worst_of(reads: Sequence[Read]) -> Verdict:
-    """Return the worst verdict of all."""
-    return max((one.verdict for read in reads for one in read.judged), default=Verdict.NONE)
+    return Judged(rule, Verdict.NOTICE, reasons)

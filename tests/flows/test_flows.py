@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect"), pytest.mark.timeout(240)]
 
 TREE = Path(__file__).parents[2]
-NAMES = {"plan_departure", "carry_out", "deliver_letters", "verify_departure", "undo_departure"}
+NAMES = {"plan_departure", "carry_out", "deliver_letters", "verify_departure", "undo_departure", "watch_forwarding",
+         "weigh_exposure"}  # fmt: skip
 EVENT = "offboard.departure.requested"
 
 
@@ -34,7 +35,9 @@ def test_prefects_own_command_takes_every_deployment_as_often_as_one_likes(place
     assert done.returncode == 0, done.stdout + done.stderr
     found = {one["name"]: one for one in place.api.ask("deployments/filter", limit=50)}
     assert {name: one["id"] for name, one in found.items()} == before
-    assert {one["entrypoint"] for one in found.values()} == {f"flows.departures.{name}" for name in NAMES}
+    own = {"watch_forwarding": "watching", "weigh_exposure": "weighing"}
+    places = {name: own.get(name, "departures") for name in NAMES}
+    assert {one["entrypoint"] for one in found.values()} == {f"flows.{places[name]}.{name}" for name in NAMES}
     assert not any(one["pull_steps"] for one in found.values())
     assert str(TREE) not in json.dumps(list(found.values())), "a worker on another machine has no such folder"
     automations = place.api.ask("automations/filter", limit=50)
