@@ -1,23 +1,17 @@
 """The client register: importing, listing, exposure, and who could take over."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from offboard.commands.saying import Acting, AsJson, Config, firm_of, say, say_error, say_json, say_table, working
+from offboard.commands.clients_handing_over import add_handing_over
+from offboard.commands.saying import AsJson, Config, firm_of, say, say_error, say_json, say_table, working
 from offboard.connectors.register import import_clients
-from offboard.domain.capabilities import ClientRegister
-from offboard.domain.clients import Client
-from offboard.domain.dealing import Dealing
-from offboard.domain.exposure import exposure
 from offboard.domain.exposure_page import exposure_html
-from offboard.domain.people import Person
-from offboard.domain.proposing import load_of, propose
-from offboard.engine.resolving import resolve_person
-from offboard.engine.starting import amend
-from offboard.errors import BadInput, SaysNo, SystemFault
+from offboard.domain.trend import in_words
+from offboard.engine import clientele, weighing
+from offboard.errors import BadInput
 from offboard.wiring import Firm
 
 Html = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Also write a page that can be printed.")]
@@ -29,7 +23,7 @@ def add_to(app: typer.Typer) -> None:
     group.command("import")(import_)
     group.command("list")(list_clients)
     group.command("exposure")(show_exposure)
-    group.command("propose")(propose_successors)
+    add_handing_over(group)
     app.add_typer(group, name="clients")
 
 
@@ -39,6 +33,12 @@ def import_(
     interactions: Annotated[
         Path | None, typer.Option(metavar="FILE.csv", help="Who dealt with whom: client, person, at, kind, value.")
     ] = None,
+    contacts: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="Further contacts: client, name, email, role, owner …")
+    ] = None,
+    items: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="What is open: id, client, kind, title, owner, due …")
+    ] = None,
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
@@ -47,12 +47,16 @@ def import_(
     Example: offboard clients import customers.csv --map northwind.toml --interactions orders.csv
     """
     with firm_of(config) as firm, firm.systems.writer(_own_register(firm)) as register, working("importing"):
-        done = import_clients(register, file, map_file=map_, interactions_file=interactions)
+        done = import_clients(
+            register, file, map_file=map_, interactions_file=interactions, contacts_file=contacts, items_file=items
+        )
     if as_json:
         say_json(
             {
                 "clients": done.clients,
                 "interactions": done.interactions,
+                "contacts": done.contacts,
+                "items": done.items,
                 "new": done.new,
                 "updated": done.updated,
                 "ignored_columns": list(done.ignored_columns),
@@ -60,7 +64,10 @@ def import_(
             }
         )
         return
-    say(f"{done.clients} clients ({done.new} new, {done.updated} changed), {done.interactions} interactions")
+    beside = "".join(
+        f", {count} {what}" for count, what in ((done.contacts, "contacts"), (done.items, "open items")) if count
+    )
+    say(f"{done.clients} clients ({done.new} new, {done.updated} changed), {done.interactions} interactions{beside}")
     if done.ignored_columns:
         say(f"Columns that were not used: {', '.join(done.ignored_columns)}")
     for note in done.notes:
@@ -73,7 +80,7 @@ def list_clients(as_json: AsJson = False, config: Config = None) -> None:
     Example: offboard clients list --json
     """
     with firm_of(config) as firm:
-        clients = _clients(firm)
+        clients = clientele.clients(firm.office)
         open_ones = [
             d for d, status in firm.store.departures.every() if status not in {"closed", "cancelled", "undone"}
         ]
@@ -87,12 +94,23 @@ def list_clients(as_json: AsJson = False, config: Config = None) -> None:
                 "name": client.name,
                 "responsible": client.responsible or None,
                 "successor": successor.name if successor else None,
-                "contacts": [vars_of(client)] if client.contact.name or client.contact.email else [],
+                "contacts": [contact.to_json() for contact in client.contacts],
                 "open_items": client.open_items,
                 "value": client.value,
                 "last_contact": client.last_contact or None,
                 "country": client.country,
                 "known_to": list(client.known_to),
+                "items": [item.to_json() for item in client.items],
+                "language": client.language,
+                "channel": client.channel,
+                "region": client.region,
+                "sector": client.sector,
+                "tier": client.tier,
+                "signed": client.signed,
+                "satisfaction": client.satisfaction,
+                "account_plan": client.account_plan,
+                "do_not_contact": client.do_not_contact,
+                "standing": client.standing.value,
             }
         )
     if as_json:
@@ -104,99 +122,45 @@ def list_clients(as_json: AsJson = False, config: Config = None) -> None:
         )
 
 
-def vars_of(client: Client) -> dict[str, str]:
-    """Return a client's contact as data."""
-    contact = client.contact
-    return {"name": contact.name, "title": contact.title, "email": contact.email, "phone": contact.phone}
-
-
-def show_exposure(as_json: AsJson = False, html: Html = None, config: Config = None) -> None:
+def show_exposure(
+    as_json: AsJson = False,
+    html: Html = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Also keep it as this week's.")] = False,
+    config: Config = None,
+) -> None:
     """Show who depends on one person: look at this before anybody leaves.
 
     Example: offboard clients exposure --html exposure.html
     """
     with firm_of(config) as firm:
-        clients, dealings = _clients(firm), _dealings(firm)
-        staff = _staff(firm, clients, dealings)
-        owners = [*firm.settings.people.owner, firm.settings.company.owner_name]
-        rows = exposure(clients, dealings, owners=owners, staff=staff, today=firm.now().date())
+        found = weighing.keep(firm.office) if keep else weighing.weigh(firm.office)
         if html:
-            page = exposure_html(rows, company=firm.settings.company.name, generated_at=firm.now())
+            page = exposure_html(
+                found.rows,
+                company=firm.settings.company.name,
+                generated_at=firm.now(),
+                without_responsible=found.without_responsible,
+                weeks=found.weeks,
+            )
             html.write_text(page, encoding="utf-8")
+    if found.fault:
+        say_error(found.fault)
     if as_json:
-        say_json([row.to_json() for row in rows])
-    else:
-        say_table(
-            (
-                "person",
-                "clients",
-                "known to them alone",
-                "value at risk",
-                "days without the owner",
-                "never met the owner",
-            ),
-            [
-                (
-                    r.person,
-                    r.clients,
-                    r.sole_contact,
-                    r.value_at_risk,
-                    r.longest_without_owner_days,
-                    r.never_met_owner,
-                )
-                for r in rows
-            ],
-        )
-        say(
-            "\nValue at risk: what the clients are worth whom nobody else of us ever dealt with.\n"
-            "Days without the owner: since the owner last dealt with the one who has waited longest."
-        )
-
-
-def propose_successors(
-    number: Annotated[str, typer.Argument(metavar="D", help="A departure, such as D-2026-0001.")],
-    accept: Annotated[bool, typer.Option("--accept", help="Take the proposals over and plan anew.")] = False,
-    as_: Acting = "",
-    as_json: AsJson = False,
-    config: Config = None,
-) -> None:
-    """Propose who takes over each of the leaver's clients, and why.
-
-    Example: offboard clients propose D-2026-0001
-    """
-    with firm_of(config) as firm:
-        departure = firm.store.departures.get(number)
-        clients, dealings = _clients(firm), _dealings(firm)
-        leaving = {
-            key
-            for other, status in firm.store.departures.every()
-            if status not in {"cancelled", "undone"}
-            for key in other.leaver.keys()  # noqa: SIM118 - a person is no dict
-        }
-        staff = _staff(firm, clients, dealings)
-        proposals = propose(
-            [client for client in clients if departure.leaver.answers_to(client.responsible)],
-            leaver=departure.leaver,
-            staff=staff,
-            leaving=leaving,
-            dealings=dealings,
-            load=load_of(clients),
-        )
-        if accept:
-            firm.office.may_ask(as_, departure)
-            chosen = {
-                p.client: person
-                for p in proposals
-                for person in staff
-                if p.successor and person.answers_to(p.successor)
-            }
-            if not chosen:
-                raise SaysNo(f"{number}: there is nobody to propose", hint="Name one: offboard start … --successor X")
-            amend(firm.office, replace(departure, successors={**departure.successors, **chosen}), asked_by=as_)
-    if as_json:
-        say_json([proposal.to_json() for proposal in proposals])
-    else:
-        say_table(("client", "name", "successor", "why"), [(p.client, p.name, p.successor, p.why) for p in proposals])
+        say_json([row.to_json() for row in found.rows])
+        return
+    say_table(
+        ("person", "clients", "known to them alone", "value at risk", "days without the owner", "never met the owner"),
+        [
+            (r.person, r.clients, r.sole_contact, r.value_at_risk, r.longest_without_owner_days, r.never_met_owner)
+            for r in found.rows
+        ],
+    )
+    say(
+        "\nValue at risk: what the clients are worth whom nobody else of us ever dealt with.\n"
+        "Days without the owner: since the owner last dealt with the one who has waited longest."
+    )
+    if words := in_words(list(found.weeks)):
+        say(words)
 
 
 def _own_register(firm: Firm) -> str:
@@ -204,36 +168,3 @@ def _own_register(firm: Firm) -> str:
     if not names:
         raise BadInput("the settings have no system of kind register", hint='Add [systems.clients] kind = "register".')
     return names[0]
-
-
-def _clients(firm: Firm) -> list[Client]:
-    found: list[Client] = []
-    for name in firm.systems.having(ClientRegister):
-        with firm.systems.reader(name) as register:
-            found += register.clients()
-    return found
-
-
-def _dealings(firm: Firm) -> list[Dealing]:
-    found: list[Dealing] = []
-    for name in firm.systems.names():
-        if firm.systems.kind(name) == "register":
-            with firm.systems.reader(name) as register:
-                found += register.dealings()
-    return found
-
-
-def _staff(firm: Firm, clients: list[Client], dealings: list[Dealing]) -> list[Person]:
-    """Return the people behind the names in the register, as the directory knows them."""
-    keys = {client.responsible for client in clients} | {dealing.person for dealing in dealings}
-    people: dict[str, Person] = {}
-    for key in sorted(filter(None, keys)):
-        try:
-            person = resolve_person(firm.office, key)
-        except SaysNo:
-            continue
-        except SystemFault as fault:
-            say_error(fault)
-            break
-        people[person.id] = person
-    return list(people.values())

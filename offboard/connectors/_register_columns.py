@@ -31,10 +31,24 @@ CLIENTS = (
     "channel",
     "value",
     "notes",
+    "region",
+    "sector",
+    "tier",
+    "signed",
+    "satisfaction",
+    "account_plan",
+    "do_not_contact",
 )
+CONTACTS = ("client", "name", "title", "email", "phone", "role", "owner", "do_not_contact")
+ITEMS = ("id", "client", "kind", "title", "owner", "due", "tellable", "closed")
 INTERACTIONS = ("client", "person", "at", "kind", "value")
-OURS = {"clients": CLIENTS, "interactions": INTERACTIONS}
-REQUIRED = {"clients": ("id", "name"), "interactions": ("client", "person", "at")}
+OURS = {"clients": CLIENTS, "contacts": CONTACTS, "items": ITEMS, "interactions": INTERACTIONS}
+REQUIRED = {
+    "clients": ("id", "name"),
+    "contacts": ("client", "name"),
+    "items": ("id", "kind", "title"),
+    "interactions": ("client", "person", "at"),
+}
 
 
 @dataclass(slots=True)
@@ -50,7 +64,7 @@ class Map:
 
 
 def read_map(path: Path | None) -> Map:
-    """Read a map: the tables ``[clients]`` and ``[interactions]``, each line ``ours = "theirs"``."""
+    """Read a map: a table for each kind of file, each line ``ours = "theirs"``."""
     found = Map()
     if path is None:
         return found
@@ -64,7 +78,8 @@ def read_map(path: Path | None) -> Map:
         return found
     for kind, names in data.items():
         if kind not in OURS or not isinstance(names, dict):
-            found.faults.append(f"{path.name}: {kind!r} is unknown; there are the tables [clients] and [interactions]")
+            known = ", ".join(f"[{each}]" for each in OURS)
+            found.faults.append(f"{path.name}: {kind!r} is unknown; there are the tables {known}")
             continue
         found.names[kind] = {}
         for ours, theirs in names.items():

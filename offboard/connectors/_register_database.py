@@ -1,91 +1,27 @@
-"""The register's tables, and the one place where the database's errors become ours."""
+"""The register's database: opened, brought up to date, and the one place where its errors become ours."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    create_engine,
-    event,
-    inspect,
-)
+from sqlalchemy import create_engine, event, inspect
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.schema import CreateColumn
 
+from offboard.connectors._register_tables import metadata
 from offboard.errors import Denied, Rejected, SystemFault, Throttled, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy import URL, Column, Connection, Engine
+
+UPGRADING = 0x0FFB0A4D
+"""The number of the lock under which PostgreSQL lets one process at a time bring the tables up to date."""
 
 WAIT = 10
 """Seconds to wait for another writer before the register counts as busy."""
-
-metadata = MetaData()
-
-clients = Table(
-    "clients",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("responsible", Text, nullable=False, default=""),
-    Column("inferred", Boolean, nullable=False, default=False),
-    Column("address", Text, nullable=False, default=""),
-    Column("postcode", Text, nullable=False, default=""),
-    Column("city", Text, nullable=False, default=""),
-    Column("country", Text, nullable=False, default=""),
-    Column("language", Text, nullable=False, default=""),
-    Column("channel", Text, nullable=False, default=""),
-    Column("value", BigInteger),
-    Column("notes", Text, nullable=False, default=""),
-)
-"""``inferred``: nobody named who is responsible, the latest interaction did. ``value`` is empty when none was given."""
-
-contacts = Table(
-    "contacts",
-    metadata,
-    Column("client", Text, ForeignKey("clients.id"), primary_key=True),
-    Column("place", Integer, primary_key=True),
-    Column("name", Text, nullable=False, default=""),
-    Column("title", Text, nullable=False, default=""),
-    Column("email", Text, nullable=False, default=""),
-    Column("phone", Text, nullable=False, default=""),
-)
-
-interactions = Table(
-    "interactions",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("client", Text, ForeignKey("clients.id"), nullable=False),
-    Column("person", Text, nullable=False),
-    Column("at", String(23), nullable=False),
-    Column("kind", Text, nullable=False, default=""),
-    Column("value", BigInteger, nullable=False, default=0),
-    Index("interactions_of_client", "client", "at", "id"),
-)
-"""``at`` is ISO 8601 to the millisecond; ``value`` counts ten-thousandths, so that sums are exact."""
-
-handovers = Table(
-    "handovers",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("client", Text, ForeignKey("clients.id"), nullable=False, index=True),
-    Column("before", Text, nullable=False),
-    Column("after", Text, nullable=False),
-    Column("at", String(24), nullable=False),
-)
-"""Every change of who is responsible, in order."""
 
 
 class Database:
@@ -119,11 +55,18 @@ class Database:
         self._engine.dispose()
 
     def _make_tables(self) -> None:
+        """Make the tables and columns that an earlier version did not have; what is in the register stays."""
         with self.reading() as connection:
-            known = set(inspect(connection).get_table_names())
-        if not known.issuperset(metadata.tables):
-            with self.writing() as connection:
-                metadata.create_all(connection)
+            if not _lacking(connection):
+                return
+        with self.writing() as connection:
+            if connection.dialect.name == "postgresql":
+                # Two processes that open an old register at once would add the same column twice.
+                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (UPGRADING,))
+            metadata.create_all(connection)
+            for column in _lacking(connection):
+                ddl = CreateColumn(column).compile(dialect=connection.dialect)
+                connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {ddl}")
 
     @contextmanager
     def _faults(self) -> Iterator[None]:
@@ -133,6 +76,19 @@ class Database:
             raise _fault(error, self.name) from error
         except SQLAlchemyError as error:
             raise Rejected(f"{self.name}: {type(error).__name__}", system=self.name) from error
+
+
+def _lacking(connection: Connection) -> list[Column[Any]]:
+    """Return the columns of ours that the database does not have yet."""
+    inspector = inspect(connection)
+    known = set(inspector.get_table_names())
+    there = {name: {column["name"] for column in inspector.get_columns(name)} for name in known & set(metadata.tables)}
+    return [
+        column
+        for table in metadata.sorted_tables
+        for column in table.c
+        if column.name not in there.get(table.name, set())
+    ]
 
 
 def _open(url: URL) -> Engine:

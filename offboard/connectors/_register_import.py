@@ -7,20 +7,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import and_, func, insert, or_, select
 
 from offboard.connectors._register_columns import near, read_map
-from offboard.connectors._register_database import clients, contacts, handovers, interactions
+from offboard.connectors._register_parts import refuse_twins, write_contacts, write_items
 from offboard.connectors._register_sheet import CHECKS, Sheet, read_sheet, refuse_duplicates
+from offboard.connectors._register_tables import clients, contacts, handovers, interactions
+from offboard.connectors._register_writing import each, updating
 from offboard.domain.departure import instant
 from offboard.errors import BadInput
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from sqlalchemy import Connection as Transaction
-    from sqlalchemy import Executable
 
     from offboard.connectors.register import Connection
 
@@ -41,14 +42,22 @@ class Imported:
     interactions: int
     new: int
     updated: int
+    contacts: int = 0
+    items: int = 0
     ignored_columns: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
 def import_clients(
-    connection: Connection, clients_file: Path, *, map_file: Path | None = None, interactions_file: Path | None = None
+    connection: Connection,
+    clients_file: Path,
+    *,
+    map_file: Path | None = None,
+    interactions_file: Path | None = None,
+    contacts_file: Path | None = None,
+    items_file: Path | None = None,
 ) -> Imported:
-    """Import clients, and who dealt with them, in one transaction.
+    """Import clients, their further contacts, what is open with them and who dealt with them, in one transaction.
 
     A client that is known already is updated in the columns that the file has; one that the file lacks stays. An
     interaction that is known already is not counted twice. Where nobody is named as responsible, the person of the
@@ -61,10 +70,13 @@ def import_clients(
         SystemFault: the register cannot be written.
     """
     mapping = read_map(map_file)
-    sheets = [read_sheet(clients_file, "clients", mapping)]
-    if interactions_file is not None:
-        sheets.append(read_sheet(interactions_file, "interactions", mapping))
-    refuse_duplicates(sheets[0])
+    files = (("clients", clients_file), ("contacts", contacts_file), ("items", items_file),
+             ("interactions", interactions_file))  # fmt: skip
+    sheets = [read_sheet(file, kind, mapping) for kind, file in files if file is not None]
+    for sheet in sheets:
+        refuse_duplicates(sheet)
+        if sheet.kind == "contacts":
+            refuse_twins(sheet)
     with connection.database.writing() as transaction:
         known = {row.id: row._asdict() for row in transaction.execute(select(clients))}
         _refuse_strangers(sheets, known)
@@ -77,7 +89,7 @@ def import_clients(
 
 
 def _refuse_strangers(sheets: list[Sheet], known: Collection[str]) -> None:
-    """Note each interaction with a client that is neither in the file nor known."""
+    """Note each row about a client that is neither in the file nor known."""
     if "id" not in sheets[0].columns:
         return
     ids = {row["id"] for _, row in sheets[0].rows} | set(known) | sheets[0].table.lost
@@ -91,15 +103,25 @@ def _write(transaction: Transaction, sheets: list[Sheet], known: dict[str, dict[
     now = instant(datetime.now(UTC))
     moves: list[dict[str, str]] = []
     new, updated = _write_clients(transaction, sheets[0], known, moves, now)
-    repeated = sum(_write_interactions(transaction, sheet) for sheet in sheets[1:])
+    rows, repeated = dict.fromkeys(CHECKS, 0), 0
+    for sheet in sheets:
+        rows[sheet.kind] = len(sheet.rows)
+        if sheet.kind == "contacts":
+            updated |= write_contacts(transaction, sheet) & known.keys()
+        elif sheet.kind == "items":
+            updated |= write_items(transaction, sheet) & known.keys()
+        elif sheet.kind == "interactions":
+            repeated = _write_interactions(transaction, sheet)
     updated |= _infer(transaction, moves, now) & known.keys()
     # The first naming of a client hands nothing over.
-    _each(transaction, insert(handovers), [move for move in moves if move["before"]])
+    each(transaction, insert(handovers), [move for move in moves if move["before"]])
     return Imported(
-        clients=len(sheets[0].rows),
-        interactions=sum(len(sheet.rows) for sheet in sheets[1:]),
+        clients=rows["clients"],
+        interactions=rows["interactions"],
         new=new,
         updated=len(updated),
+        contacts=rows["contacts"],
+        items=rows["items"],
         ignored_columns=tuple(dict.fromkeys(name for sheet in sheets for name in sheet.ignored)),
         notes=tuple(_notes(transaction, sheets, len(known) + new - len(sheets[0].rows), repeated)),
     )
@@ -133,19 +155,21 @@ def _write_clients(
         if met[client] | person != met[client]:
             changed_people.append(met[client] | person)
             touched.add(client)
-    _each(transaction, insert(clients), new)
-    _each(transaction, insert(contacts), new_people)
-    _each(transaction, *_update(clients, ("id",), changed))
-    _each(transaction, *_update(contacts, ("client", "place"), changed_people))
+    each(transaction, insert(clients), new)
+    each(transaction, insert(contacts), new_people)
+    each(transaction, *updating(clients, ("id",), changed))
+    each(transaction, *updating(contacts, ("client", "place"), changed_people))
     return len(new), touched
 
 
-_BLANK: dict[str, Any] = {column.name: "" for column in clients.c} | {"inferred": False, "value": None}
-_BLANK_CONTACT: dict[str, Any] = {column.name: "" for column in contacts.c} | {"place": 0}
+_BLANK: dict[str, Any] = {column.name: "" for column in clients.c} | {
+    "inferred": False, "value": None, "signed": None, "satisfaction": None, "do_not_contact": False,
+}  # fmt: skip
+_BLANK_CONTACT: dict[str, Any] = {column.name: "" for column in contacts.c} | {"place": 0, "do_not_contact": False}
 
 
 def _kept(ours: str, cell: Any) -> Any:
-    return "" if cell is None and ours != "value" else cell
+    return _BLANK[ours] if cell is None else cell
 
 
 def _named(before: Mapping[str, Any], responsible: str) -> dict[str, Any]:
@@ -171,7 +195,7 @@ def _write_interactions(transaction: Transaction, sheet: Sheet) -> int:
             known[key] -= 1
         else:
             fresh.append(full)
-    _each(transaction, insert(interactions), fresh)
+    each(transaction, insert(interactions), fresh)
     return len(sheet.rows) - len(fresh)
 
 
@@ -189,24 +213,8 @@ def _infer(transaction: Transaction, moves: list[dict[str, str]], now: str) -> s
     found = transaction.execute(query).all()
     moves.extend(_move(row.id, row.responsible, row.person, now) for row in found)
     rows = [{"id": row.id, "responsible": row.person, "inferred": True} for row in found]
-    _each(transaction, *_update(clients, ("id",), rows))
+    each(transaction, *updating(clients, ("id",), rows))
     return {row.id for row in found}
-
-
-def _update(table: Table, keys: Sequence[str], rows: list[dict[str, Any]]) -> tuple[Executable, list[dict[str, Any]]]:
-    """Return the statement that writes ``rows``, and its parameters; the statement must not use a column's own name."""
-    columns = list(rows[0]) if rows else list(table.c.keys())
-    statement = (
-        update(table)
-        .where(*(table.c[key] == bindparam(f"new_{key}") for key in keys))
-        .values({column: bindparam(f"new_{column}") for column in columns if column not in keys})
-    )
-    return statement, [{f"new_{column}": cell for column, cell in row.items()} for row in rows]
-
-
-def _each(transaction: Transaction, statement: Executable, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        transaction.execute(statement, rows)
 
 
 def _notes(transaction: Transaction, sheets: list[Sheet], left: int, repeated: int) -> Iterator[str]:

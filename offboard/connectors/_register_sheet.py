@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from offboard.connectors import _register_values as values
 from offboard.connectors._register_columns import REQUIRED, Map, place
 from offboard.connectors._register_csv import Table, fold_name, read_table
+from offboard.domain.clients import ItemKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from pathlib import Path
 
-CHECKS: dict[str, dict[str, Callable[[str], str | int]]] = {
+Check: TypeAlias = "Callable[[str], str | int | bool]"
+
+CHECKS: dict[str, dict[str, Check]] = {
     "clients": {
         "id": values.identifier,
         "name": values.line_of_text(500),
@@ -30,6 +33,33 @@ CHECKS: dict[str, dict[str, Callable[[str], str | int]]] = {
         "channel": values.channel,
         "value": values.whole_amount,
         "notes": values.paragraphs(50_000),
+        "region": values.line_of_text(200),
+        "sector": values.line_of_text(200),
+        "tier": values.line_of_text(50),
+        "signed": values.yes_or_no,
+        "satisfaction": values.satisfaction,
+        "account_plan": values.one_of("draft", "approved"),
+        "do_not_contact": values.yes_or_no,
+    },
+    "contacts": {
+        "client": values.identifier,
+        "name": values.line_of_text(500),
+        "title": values.line_of_text(500),
+        "email": values.address,
+        "phone": values.line_of_text(100),
+        "role": values.roles,
+        "owner": values.line_of_text(320),
+        "do_not_contact": values.yes_or_no,
+    },
+    "items": {
+        "id": values.identifier,
+        "client": values.identifier,
+        "kind": values.one_of(*ItemKind),
+        "title": values.line_of_text(500),
+        "owner": values.line_of_text(320),
+        "due": values.day,
+        "tellable": values.yes_or_no,
+        "closed": values.yes_or_no,
     },
     "interactions": {
         "client": values.identifier,
@@ -39,6 +69,9 @@ CHECKS: dict[str, dict[str, Callable[[str], str | int]]] = {
         "value": values.amount,
     },
 }
+
+REMEMBERED = 2_000
+"""So many values of a column are checked once only: countries, days and people come again and again."""
 
 
 @dataclass(slots=True)
@@ -61,7 +94,7 @@ def read_sheet(path: Path, kind: str, mapping: Map) -> Sheet:
         return sheet
     places = place(table, kind, mapping)
     sheet.columns, sheet.ignored = places.at.keys(), places.ignored
-    plan = [(ours, at, CHECKS[kind][ours], ours in REQUIRED[kind]) for ours, at in places.at.items()]
+    plan = [(ours, at, _remembering(CHECKS[kind][ours]), ours in REQUIRED[kind]) for ours, at in places.at.items()]
     for row in table.rows:
         found: dict[str, Any] = {}
         for ours, at, check, required in plan:
@@ -81,6 +114,21 @@ def read_sheet(path: Path, kind: str, mapping: Map) -> Sheet:
                 found[ours] = None if ours != "id" else cell
         sheet.rows.append((row.line, found))
     return sheet
+
+
+def _remembering(check: Check) -> Check:
+    """Return the check, which remembers what it found good."""
+    known: dict[str, str | int | bool] = {}
+
+    def remembered(cell: str) -> str | int | bool:
+        found = known.get(cell)
+        if found is None:
+            found = check(cell)
+            if len(known) < REMEMBERED:
+                known[cell] = found
+        return found
+
+    return remembered
 
 
 def refuse_duplicates(sheet: Sheet) -> None:

@@ -9,15 +9,28 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from babel import Locale
-from email_validator import EmailNotValidError, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
+
+from offboard.domain.clients import ContactRole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 TEN_THOUSANDTHS = 10_000
 MAX_AMOUNT = 10**11
+CHANNELS = ("mail", "post", "both", "none")
+YES, NO = frozenset({"yes", "true", "1", "y", "x"}), frozenset({"no", "false", "0", "n"})
 YEARS = range(1900, 2101)
 """Exports write 0000-00-00 and 9999-12-31 for "no date"; such a day would decide who is responsible."""
+
+PLAIN_ADDRESS = re.compile(
+    r"(?=.{6,200}$)[A-Za-z0-9_]{1,30}(?:[.+-][A-Za-z0-9_]{1,15}){0,2}"
+    r"@(?:[A-Za-z0-9]{1,30}(?:-[A-Za-z0-9]{1,30})?\.){1,4}[A-Za-z]{2,20}"
+)
+"""Addresses as nearly everybody has them; checking one in full takes a hundred times as long."""
+
+RESERVED = frozenset(name.rpartition(".")[2] for name in SPECIAL_USE_DOMAIN_NAMES)
+"""Top-level domains below which some names are nobody's (RFC 6761)."""
 
 _BREAKING = re.compile(r"[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -25,6 +38,7 @@ _CONTROL_BUT_BREAKS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2
 _HIDDEN = re.compile(r"[\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 _AMOUNT = re.compile(r"[+-]?[0-9]{1,12}(?:\.[0-9]{1,4})?")
+_BETWEEN_WORDS = re.compile(r"[\s,;/+]+")
 _LANGUAGE = re.compile(r"([A-Za-z]{2})(?:[-_][A-Za-z]{2})?")
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -73,6 +87,8 @@ def identifier(text: str) -> str:
 
 def address(text: str) -> str:
     """Check one mail address (RFC 5321), without a display name; kept as written."""
+    if PLAIN_ADDRESS.fullmatch(text) and text.rpartition(".")[2].lower() not in RESERVED:
+        return text
     try:
         found = validate_email(text, check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError as error:
@@ -103,11 +119,49 @@ def country(text: str) -> str:
     return text
 
 
+def one_of(*words: str) -> Callable[[str], str]:
+    """Return a check for one of a few words; case does not count."""
+
+    def check(text: str) -> str:
+        if text.casefold() not in words:
+            raise ValueError(f"{text!r} is unknown; write {', '.join(words[:-1])} or {words[-1]}")
+        return text.casefold()
+
+    return check
+
+
 def channel(text: str) -> str:
     """Return how the client likes to be reached."""
-    if text.casefold() not in {"mail", "post", "none"}:
-        raise ValueError(f"{text!r} is no channel; write mail, post or none")
+    if text.casefold() not in CHANNELS:
+        raise ValueError(f"{text!r} is no channel; write {', '.join(CHANNELS[:-1])} or {CHANNELS[-1]}")
     return text.casefold()
+
+
+def yes_or_no(text: str) -> bool:
+    """Return whether it is so."""
+    if text.casefold() not in YES | NO:
+        raise ValueError(f"{text!r} is neither yes nor no")
+    return text.casefold() in YES
+
+
+def satisfaction(text: str) -> int:
+    """Return how content a client is, from 0 to 10."""
+    if not re.fullmatch(r"[0-9]|10", text):
+        raise ValueError(f"{text!r} is no satisfaction; write a number from 0 to 10")
+    return int(text)
+
+
+def roles(text: str) -> str:
+    """Return what a contact does at the client, the words in their order with one space between them."""
+    words = _BETWEEN_WORDS.split(text.casefold())
+    if unknown := [word for word in words if word not in set(ContactRole)]:
+        raise ValueError(f"{unknown[0]!r} is no role; write {', '.join(ContactRole)}, several with a space between")
+    return " ".join(dict.fromkeys(words))
+
+
+def day(text: str) -> str:
+    """Return a date as ISO 8601; a time behind it is dropped."""
+    return moment(text)[:10]
 
 
 def whole_amount(text: str) -> int:

@@ -27,6 +27,7 @@ class TaskKind(StrEnum):
     ROTATE = "rotate"
     APP = "app"
     ACKNOWLEDGEMENT = "acknowledgement"
+    FOLLOW_UP = "follow_up"
     OTHER = "other"
 
 

@@ -9,17 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from offboard.domain.letter_sending import SendingRules
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from offboard.domain.asking import TaskBook
     from offboard.domain.change import State
-    from offboard.domain.clients import Client
     from offboard.domain.departure import Departure
-    from offboard.domain.letter import Letter, LetterState
+    from offboard.domain.letter_keeping import LetterBook, LetterBox
     from offboard.domain.mail import RuleKeeper
     from offboard.domain.people import Person
+    from offboard.domain.rule_review import DecidedRule
     from offboard.domain.shared import SharedCredential
 
 
@@ -94,7 +96,8 @@ class Accounts(Named, Protocol):
         ``{"sign_in": "open", "password": FINGERPRINT}``, or ``{"sign_in": "shut"}`` when *proved*: by a bind refused
         with the password that we ourselves set, or, where no lock is honoured, by that password being the only one;
         ``{"sign_in": "unproved"}`` when it was shut but no proof can be had. FINGERPRINT is keyed and says nothing of
-        the password; it is ``"unreadable"`` where the directory does not show the hash.
+        the password; it is ``"unreadable"`` where the directory does not show the hash. ``"unfinished"``, a sentence,
+        says what is still to be written of what we began; see ``change.unfinished``.
         """
 
     def set_account(self, account_id: str, state: State) -> None:
@@ -177,23 +180,6 @@ class MailRules(Named, Protocol):
 
 
 @runtime_checkable
-class ClientRegister(Named, Protocol):
-    """Knows the clients and who is responsible for each."""
-
-    def clients(self) -> list[Client]:
-        """Return every client."""
-
-    def client(self, client_id: str) -> Client | None:
-        """Return one client, or ``None``."""
-
-    def responsible(self, client_id: str) -> State:
-        """Return who is responsible, as the register writes it; ``None`` when there is no such client."""
-
-    def set_responsible(self, client_id: str, responsible: str) -> None:
-        """Write who is responsible."""
-
-
-@runtime_checkable
 class Sender(Named, Protocol):
     """Sends mail."""
 
@@ -227,38 +213,6 @@ class Vault(Protocol):
         """Return a keyed fingerprint (16 hex digits) that is equal for equal secrets and tells nothing else."""
 
 
-class LetterBook(Protocol):
-    """Writes letters."""
-
-    def draft(self, departure: Departure, client: Client, successor: Person) -> Letter:
-        """Return the letter to this client as a draft for the owner."""
-
-    def auto_reply(self, departure: Departure) -> str:
-        """Return the text that answers mail to the leaver, in the company's languages."""
-
-    def to_leaver(self, departure: Departure, *, hr_mail: str, things: Sequence[str]) -> Letter:
-        """Return the leaver's own letter as a draft for HR."""
-
-    def message(self, letter: Letter) -> bytes:
-        """Return the finished mail: plain text, HTML and PDF, the same bytes each time."""
-
-
-class LetterBox(Protocol):
-    """Keeps letters and the ledger of what was sent."""
-
-    def letters(self, departure: str) -> list[Letter]:
-        """Return the departure's letters in order."""
-
-    def add(self, letters: Iterable[Letter]) -> None:
-        """Keep new drafts."""
-
-    def approved(self, letter_id: str) -> str | None:
-        """Return the digest that the owner approved, or ``None``."""
-
-    def move(self, letter_id: str, *, to: LetterState, expect: Sequence[LetterState], reason: str = "") -> bool:
-        """Move a letter durably; ``False`` when it was in none of the expected states, and then nothing changed."""
-
-
 @dataclass(frozen=True, slots=True)
 class Company:
     """What letters and rules must know of the company."""
@@ -278,7 +232,7 @@ class House:
     """What ``wiring`` gives every step.
 
     ``addressee`` returns the mail address of whom a playbook means by ``it``, ``manager`` …, empty when nobody is
-    known; ``shared`` the logins that several people know.
+    known; ``shared`` the logins that several people know; ``decided`` what was decided on a leaver's mail rules.
     """
 
     company: Company
@@ -290,3 +244,5 @@ class House:
     addressee: Callable[[str, Departure], str]
     shared: Callable[[], Sequence[SharedCredential]]
     private_addresses: tuple[str, ...] = field(default=())
+    sending: SendingRules = field(default_factory=SendingRules)
+    decided: Callable[[str], Sequence[DecidedRule]] = field(default=lambda _: ())

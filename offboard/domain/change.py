@@ -49,6 +49,14 @@ class Effect(StrEnum):
     RESIDUAL = "residual"
 
 
+def unfinished(state: State) -> str:
+    """Return what is still to be written of something that we wrote in part; empty for every other state.
+
+    Such a state is neither the former one nor the wanted one: whichever of them is wanted is written.
+    """
+    return str(state.get("unfinished", "")) if isinstance(state, dict) else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One thing that a person could approve or decline by itself.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import TYPE_CHECKING, cast
@@ -42,13 +42,24 @@ ENDED = frozenset({Status.CLOSED, Status.CANCELLED, Status.UNDONE})
 
 
 @dataclass(frozen=True, slots=True)
+class Skip:
+    """Why one client, contact or open item stays with the leaver, who decided so, and when (instant)."""
+
+    label: str
+    reason: str
+    by: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Departure:
     """One person leaving.
 
     ``leaver`` is the person as the directory that knows them best describes them; ``accounts`` maps each system to
     the person as that system knows them, with its immutable id, resolved once. ``successors`` names the person who
     takes over, and per client where that differs. ``moment`` is an instant (UTC), ``timezone`` the zone it was given
-    in. ``requested_by`` is empty when nobody proved who they are (Prefect's run form, an event).
+    in. ``skips`` are the clients, contacts and open items that stay with the leaver, by their target, by somebody's
+    decision. ``requested_by`` is empty when nobody proved who they are (Prefect's run form, an event).
     """
 
     number: str
@@ -61,6 +72,7 @@ class Departure:
     successor: Person | None = None
     successors: dict[str, Person] = field(default_factory=dict)
     accounts: dict[str, Person] = field(default_factory=dict)
+    skips: dict[str, Skip] = field(default_factory=dict)
 
     def account(self, system: str) -> Person | None:
         """Return the leaver as ``system`` knows them, or ``None`` when they have no account there."""
@@ -83,6 +95,7 @@ class Departure:
             "successor": self.successor.to_json() if self.successor else None,
             "successors": {client: person.to_json() for client, person in self.successors.items()},
             "accounts": {system: person.to_json() for system, person in self.accounts.items()},
+            **({"skips": {target: asdict(skip) for target, skip in self.skips.items()}} if self.skips else {}),
         }
 
     @classmethod
@@ -100,6 +113,10 @@ class Departure:
             successor=Person.from_json(cast("dict[str, Json]", successor)) if successor else None,
             successors=_people(data["successors"]),
             accounts=_people(data["accounts"]),
+            skips={
+                target: Skip(**cast("dict[str, str]", skip))
+                for target, skip in cast("dict[str, Json]", data.get("skips", {})).items()
+            },
         )
 
 

@@ -40,6 +40,8 @@ class Kind(StrEnum):
     STATUS = "status"
     LETTER = "letter"
     TASK = "task"
+    CLIENT = "client"
+    RULE = "rule"
     STOPPED = "stopped"
     RESUMED = "resumed"
 

@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from offboard.domain.people import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from offboard.domain.canonical import Json
     from offboard.domain.clients import Client
     from offboard.domain.dealing import Dealing
     from offboard.domain.people import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Depends:
+    """One client of a person; ``alone``: nobody else on our side ever dealt with them.
+
+    ``without_owner_days`` is how long ago the owner last dealt with them, ``None``: never.
+    """
+
+    id: str
+    name: str
+    value: int
+    alone: bool
+    without_owner_days: int | None
+
+    def to_json(self) -> dict[str, Json]:
+        """Return it as data."""
+        return cast("dict[str, Json]", asdict(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +44,8 @@ class Exposure:
     ``sole_contact`` those of them that nobody else on our side ever dealt with, ``value_at_risk`` the value of these,
     in whole units of the company's currency. ``longest_without_owner_days`` is how long ago the owner last dealt with
     the client that has waited longest, ``None`` when the owner dealt with none of them; ``never_met_owner`` counts the
-    clients that the owner never dealt with, which no number of days can say.
+    clients that the owner never dealt with, which no number of days can say. ``each`` are the clients one by one, those
+    that depend on the person alone first, the most valuable of them at the top.
     """
 
     person: str
@@ -35,6 +54,12 @@ class Exposure:
     value_at_risk: int
     longest_without_owner_days: int | None
     never_met_owner: int
+    each: tuple[Depends, ...] = ()
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Exposure:
+        """Read what :meth:`to_json` wrote."""
+        return cls(**{**data, "each": tuple(Depends(**client) for client in data["each"])})
 
     def to_json(self) -> dict[str, Json]:
         """Return the fixed shape that ``clients exposure --json`` prints."""
@@ -45,6 +70,7 @@ class Exposure:
             "value_at_risk": self.value_at_risk,
             "longest_without_owner_days": self.longest_without_owner_days,
             "never_met_owner": self.never_met_owner,
+            "each": [client.to_json() for client in self.each],
         }
 
 
@@ -100,13 +126,19 @@ def _row(
     met_owner: dict[str, str],
     today: date,
 ) -> Exposure:
-    sole = [client for client in mine if not known_to[client.id] - {person}]
-    met = [met_owner[client.id] for client in mine if client.id in met_owner]
+    sole = {client.id for client in mine if not known_to[client.id] - {person}}
+    ago = {client.id: _days(met_owner[client.id], today) for client in mine if client.id in met_owner}
+    each = [Depends(c.id, c.name, c.value, c.id in sole, ago.get(c.id)) for c in mine]
     return Exposure(
         person=mine[0].responsible,
         clients=len(mine),
         sole_contact=len(sole),
-        value_at_risk=sum(client.value for client in sole),
-        longest_without_owner_days=max(0, (today - date.fromisoformat(min(met))).days) if met else None,
-        never_met_owner=len(mine) - len(met),
+        value_at_risk=sum(client.value for client in mine if client.id in sole),
+        longest_without_owner_days=max(ago.values(), default=None),
+        never_met_owner=len(mine) - len(ago),
+        each=tuple(sorted(each, key=lambda client: (not client.alone, -client.value, client.id))),
     )
+
+
+def _days(last: str, today: date) -> int:
+    return max(0, (today - date.fromisoformat(last)).days)

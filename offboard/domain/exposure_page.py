@@ -5,16 +5,21 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from offboard.domain.trend import in_words
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from offboard.domain.exposure import Exposure
+    from offboard.domain.trend import Point
 
 _BAR = 26
 _NAME_WIDTH = 230
 _PLOT_WIDTH = 460
 _NUMBER_WIDTH = 120
+_LISTED = 200
+"""So many clients are listed one by one."""
 
 _STYLE = """
 :root { color-scheme: light; --ink: #1d2733; --soft: #5a6776; --line: #d9dfe6; }
@@ -38,11 +43,17 @@ th:first-child, td:first-child { text-align: left; overflow-wrap: break-word; mi
 
 
 def exposure_html(
-    rows: Sequence[Exposure], *, company: str, generated_at: datetime, without_responsible: int = 0
+    rows: Sequence[Exposure],
+    *,
+    company: str,
+    generated_at: datetime,
+    without_responsible: int = 0,
+    weeks: Sequence[Point] = (),
 ) -> str:
     """Return the page as HTML; it loads nothing from anywhere and runs no script.
 
-    ``without_responsible`` is the number of clients that nobody is responsible for; the page says so.
+    ``without_responsible`` is the number of clients that nobody is responsible for; the page says so. ``weeks`` are
+    those that were kept so far, the oldest first.
     """
     title = f"Who depends on one person: {company}"
     stamp = generated_at.strftime("%Y-%m-%d %H:%M %Z").strip()
@@ -55,7 +66,8 @@ def exposure_html(
         f"{_summary(rows, without_responsible)}"
         f"<h2>Clients by person</h2>\n"
         '<p class="soft">Dark: nobody else ever dealt with them. Light: somebody else knows them too.</p>\n'
-        f"{_plot(rows)}<h2>In figures</h2>\n{_table(rows)}</body>\n</html>\n"
+        f"{exposure_plot(rows)}{_over_time(weeks)}<h2>In figures</h2>\n{_table(rows)}"
+        f"<h2>One by one</h2>\n{_one_by_one(rows)}</body>\n</html>\n"
     )
 
 
@@ -75,7 +87,8 @@ def _count(clients: int) -> str:
     return "1 client" if clients == 1 else f"{clients:,} clients"
 
 
-def _plot(rows: Sequence[Exposure]) -> str:
+def exposure_plot(rows: Sequence[Exposure]) -> str:
+    """Return the bars, a person a line, as SVG that stands alone."""
     most = max((row.clients for row in rows), default=0)
     if not most:
         return "<p>There are no clients yet.</p>\n"
@@ -92,6 +105,57 @@ def _plot(rows: Sequence[Exposure]) -> str:
     label = "Clients by person, and how many of them nobody else knows"
     svg = f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{label}">\n{"".join(bars)}</svg>'
     return f'<div class="scroll">{svg}</div>\n'
+
+
+def _over_time(weeks: Sequence[Point]) -> str:
+    if len(weeks) < 2:  # noqa: PLR2004 - a line has two ends
+        return ""
+    return (
+        f'<h2>Value at risk, week by week</h2>\n<p class="soft">{escape(in_words(list(weeks)))}</p>\n'
+        f"{trend_plot(weeks)}"
+    )
+
+
+def trend_plot(weeks: Sequence[Point]) -> str:
+    """Return the value at risk over the weeks as a line, as SVG that stands alone; the scale begins at nothing."""
+    most = max(week.value_at_risk for week in weeks) or 1
+    width, height, left, top = _PLOT_WIDTH + 2 * _NUMBER_WIDTH, 170, _NUMBER_WIDTH, 20
+    step, tall = _PLOT_WIDTH / max(len(weeks) - 1, 1), height - top - 34
+    points = [(left + place * step, top + tall * (1 - week.value_at_risk / most)) for place, week in enumerate(weeks)]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="#2f6f8f"/>' for x, y in points)
+    ends = (
+        f'<text x="{left}" y="{height - 8}">{weeks[0].week}</text>'
+        f'<text x="{left + _PLOT_WIDTH}" y="{height - 8}" text-anchor="end">{weeks[-1].week}</text>'
+        f'<text x="{left - 10}" y="{points[0][1] + 5:.1f}" text-anchor="end">{weeks[0].value_at_risk:,}</text>'
+        f'<text x="{left + _PLOT_WIDTH + 10}" y="{points[-1][1] + 5:.1f}">{weeks[-1].value_at_risk:,}</text>'
+    )
+    base = f'<path d="M{left} {top + tall}H{left + _PLOT_WIDTH}" stroke="#d9dfe6"/>'
+    label = "Value at risk, week by week"
+    svg = (
+        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{label}">\n{base}'
+        f'<polyline points="{line}" fill="none" stroke="#2f6f8f" stroke-width="2"/>{dots}{ends}</svg>'
+    )
+    return f'<div class="scroll">{svg}</div>\n'
+
+
+def _one_by_one(rows: Sequence[Exposure]) -> str:
+    """List the clients who depend on one person alone, with the days since the owner spoke to each."""
+    found = [(row.person, client) for row in rows for client in row.each if client.alone]
+    found.sort(key=lambda one: (-one[1].value, one[1].id))
+    if not found:
+        return "<p>Every client is known to at least two of us.</p>\n"
+    more = f"<p>And {len(found) - _LISTED:,} more.</p>\n" if len(found) > _LISTED else ""
+    body = "".join(
+        f"<tr><td>{escape(client.name)}</td><td>{escape(person)}</td><td>{client.value:,}</td>"
+        f"<td>{_days(client.without_owner_days)}</td></tr>\n"
+        for person, client in found[:_LISTED]
+    )
+    heads = "".join(f'<th scope="col">{name}</th>' for name in ("Client", "Known to", "Value", "Without the owner"))
+    return (
+        '<p class="soft">Whom nobody else of us ever dealt with; whoever reads this can call one today.</p>\n'
+        f'<div class="scroll"><table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}</tbody>\n</table></div>\n{more}'
+    )
 
 
 def _short(name: str, longest: int = 24) -> str:

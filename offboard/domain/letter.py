@@ -30,10 +30,32 @@ LETTER_SETTLED = frozenset({LetterState.REJECTED, LetterState.SENT})
 
 
 class Channel(StrEnum):
-    """How a letter reaches its client."""
+    """How a letter reaches its client; by ``both`` it is sent when both ways are gone."""
 
     MAIL = "mail"
     POST = "post"
+    BOTH = "both"
+
+
+class Mark(StrEnum):
+    """What happened to a letter beside its state; each mark has its moment, and who made it."""
+
+    HELD = "held"
+    REHEARSED = "rehearsed"
+    MAILED = "mailed"
+    DRAFTED = "drafted"
+    PRINTED = "printed"
+    POSTED = "posted"
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """One mark: when it was made (instant), by whom, for which digest; ``note`` is what else must be known."""
+
+    at: str
+    person: str = ""
+    digest: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +63,8 @@ class Letter:
     """One letter to one client, or to the leaver: that one has no client.
 
     ``body`` is the final Markdown, the one source of mail, plain text and PDF; it is never rendered as a template
-    again. ``date`` is the ISO date printed on it. ``warnings`` are for the owner and are not part of the digest.
+    again. ``date`` is the ISO date printed on it. ``warnings`` are for the owner and are not part of the digest;
+    nor are ``country`` (ISO 3166) and ``postcode``, by which the post is put in order: ``address`` is what is printed.
     """
 
     id: str
@@ -59,6 +82,18 @@ class Letter:
     state: LetterState = LetterState.TO_REVIEW
     warnings: tuple[str, ...] = ()
     reason: str = ""
+    country: str = ""
+    postcode: str = ""
+
+    @property
+    def by_mail(self) -> bool:
+        """Whether it goes by mail, alone or on paper as well."""
+        return self.channel is not Channel.POST
+
+    @property
+    def by_post(self) -> bool:
+        """Whether it goes on paper, alone or by mail as well."""
+        return self.channel is not Channel.MAIL
 
     @property
     def to_leaver(self) -> bool:

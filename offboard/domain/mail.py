@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from offboard.domain.capabilities import Named
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
     from offboard.domain.capabilities import Membership, Script
     from offboard.domain.change import State
+    from offboard.errors import SystemFault
 
 
 @runtime_checkable
@@ -33,6 +36,25 @@ class ForwardingRules(Named, Protocol):
 
     def scripts(self, mailbox: str) -> list[Script]:
         """Return every script or record with its bytes."""
+
+
+@runtime_checkable
+class ManyMailboxes(Named, Protocol):
+    """Shows the rules of many mailboxes in fewer calls than one after another."""
+
+    def named_mailboxes(self) -> Iterator[tuple[str, str]]:
+        """Yield the id of every mailbox with what people call it, a page at a time."""
+
+    def scripts_of(self, mailboxes: Sequence[str]) -> Iterator[tuple[str, list[Script] | SystemFault]]:
+        """Yield each of these mailboxes with what ``scripts`` would return for it, or raise."""
+
+
+@runtime_checkable
+class SeesInPart(Named, Protocol):
+    """Can do more with mail than it shows us."""
+
+    def unseen(self) -> tuple[str, ...]:
+        """Return what passes mail on or hides it and is not shown to us, each a sentence that says where to look."""
 
 
 @runtime_checkable
@@ -136,6 +158,69 @@ class MailboxAccess(Named, Protocol):
 
     def set_mailbox_access(self, mailbox: str, heir: str, access: str, state: State) -> None:
         """Give one of the two, or take it away."""
+
+
+@runtime_checkable
+class MailboxDelivery(Named, Protocol):
+    """Delivers new mail of a mailbox to another one as well."""
+
+    def delivered(self, mailbox: str, heir: str) -> State:
+        """Return ``{"given": bool, "other": str}``: does ``heir`` get a copy, or who gets the mail instead."""
+
+    def set_delivered(self, mailbox: str, heir: str, state: State) -> None:
+        """Deliver new mail to ``heir`` too, or to nobody else any more.
+
+        Raises:
+            Drifted: it is forwarded to somebody else already.
+        """
+
+
+@runtime_checkable
+class OtherMailboxes(Named, Protocol):
+    """Lets people into mailboxes and calendars that are not theirs."""
+
+    def rights_elsewhere(self, account_id: str, among: Collection[str] | None = None) -> Elsewhere:
+        """Return what an account may do in other mailboxes: these alone, else in as many as the settings allow."""
+
+    def set_right_elsewhere(self, account_id: str, right: str, state: State) -> None:
+        """Take a right away (``None``), or give it back as it was held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What somebody may do in other mailboxes: ``mailbox/right`` → it; and how many mailboxes were not looked into."""
+
+    rights: dict[str, Membership]
+    unread: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A meeting to come that the leaver called; ``outside`` are those invited who are not of the organisation.
+
+    ``id`` is short and the same for all occurrences of a series, ``next`` the instant at which the next one begins.
+    """
+
+    id: str
+    subject: str
+    next: str
+    series: bool
+    invited: tuple[str, ...]
+
+
+@runtime_checkable
+class Meetings(Named, Protocol):
+    """Knows who called which meeting."""
+
+    def meetings(self, mailbox: str, since: str, until: str) -> list[Meeting]:
+        """Return the meetings with others between two instants that the mailbox's owner called.
+
+        Raises:
+            Denied: our account may not read calendars.
+        """
+
+    def invite(self, mailbox: str, meeting: str, address: str, *, invited: bool) -> None:
+        """Have somebody among those invited, or no longer; everybody invited gets an update by mail."""
 
 
 class RuleKeeper(Protocol):

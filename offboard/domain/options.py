@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -76,6 +77,23 @@ class WholeNumber(Accepts):
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema."""
         return {"type": "integer", "minimum": self.least, "maximum": self.most}
+
+
+@dataclass(frozen=True, slots=True)
+class Day(Accepts):
+    """A date, as text of the form ``2027-01-31``."""
+
+    def fault(self, value: Any) -> str | None:
+        """Return what the value must be, or ``None``."""
+        try:
+            right = isinstance(value, str) and date.fromisoformat(value).isoformat() == value
+        except ValueError:
+            right = False
+        return None if right else "must be a date such as 2027-01-31"
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema."""
+        return {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,107 @@
+"""Which letters may go out now: nothing before the embargo ends, the first ones to be looked at, then the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from offboard.domain.departure import instant
+from offboard.domain.letter import Letter, LetterState, Mark, Marked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    Marks = Mapping[str, Mapping[Mark, Marked]]
+
+GONE = frozenset({LetterState.SENDING, LetterState.SENT, LetterState.FAILED, LetterState.HELD})
+"""States of letters whose mail has been on its way at least once, or that a person stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendingRules:
+    """How letters go out, by the settings.
+
+    ``test_mode``: every mail goes to the owner instead. ``canary``: how many letters go first and wait for the owner's
+    word; ``canary_to_owner``: they go to the owner instead of their clients. ``embargo``: nothing goes out before.
+    """
+
+    test_mode: bool = False
+    canary: int = 0
+    canary_to_owner: bool = True
+    embargo: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What the letters of one departure wait for; ``ticked``: the owner has looked at the first ones."""
+
+    embargo: datetime | None = None
+    ticked: bool = False
+
+
+class Way(StrEnum):
+    """What is to be done with a letter now: mail it, show it to the owner, or wait."""
+
+    SENT = "sent"
+    REHEARSED = "rehearsed"
+    WAITS = "waits"
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """What may be done now: letter → way; ``why`` is why some wait, ``until`` when that is over by itself."""
+
+    ways: Mapping[str, Way] = field(default_factory=dict)
+    why: str = ""
+    until: datetime | None = None
+
+    @property
+    def ready(self) -> list[str]:
+        """The letters with which something is to be done now."""
+        return [letter for letter, way in self.ways.items() if way is not Way.WAITS]
+
+
+def embargo_of(rules: SendingRules, gate: Gate) -> datetime | None:
+    """Return the moment before which nothing goes out: the later one of the settings' and the departure's."""
+    return max(filter(None, (rules.embargo, gate.embargo)), default=None)
+
+
+def under_embargo(rules: SendingRules, gate: Gate, now: datetime) -> str:
+    """Say that nothing may go out yet, and until when; empty when it may."""
+    until = embargo_of(rules, gate)
+    return f"nothing goes out before {instant(until)} (embargo)" if until and now < until else ""
+
+
+def going(letters: Iterable[Letter], marks: Marks, rules: SendingRules, gate: Gate, now: datetime) -> Going:
+    """Return what may be done now with each approved letter whose mail is still to go, in the order of the letters."""
+    every = [letter for letter in letters if letter.by_mail]
+    to_go = [x for x in every if x.state is LetterState.APPROVED and Mark.MAILED not in marks.get(x.id, {})]
+    if closed := under_embargo(rules, gate, now):
+        return Going({x.id: Way.WAITS for x in to_go}, closed, embargo_of(rules, gate))
+    if rules.test_mode:
+        ways = {x.id: Way.WAITS if rehearsed(x, marks) else Way.REHEARSED for x in to_go}
+        return Going(ways, "test mode: it went to the owner alone; [letters] test_mode = false sends it to the client")
+    if not rules.canary or gate.ticked:
+        return Going({x.id: Way.SENT for x in to_go})
+    shown = sum(rehearsed(x, marks) for x in to_go)
+    first = rules.canary - (shown if rules.canary_to_owner else sum(_was_mailed(x, marks) for x in every))
+    way = Way.REHEARSED if rules.canary_to_owner else Way.SENT
+    ways = {}
+    for letter in to_go:
+        taken = first > 0 and not (rules.canary_to_owner and rehearsed(letter, marks))
+        ways[letter.id] = way if taken else Way.WAITS
+        first -= taken
+    return Going(ways, "the first letters are out: look at them, then let the others go with: offboard letters go D")
+
+
+def rehearsed(letter: Letter, marks: Marks) -> bool:
+    """Say whether the owner was shown this letter as it reads now."""
+    mark = marks.get(letter.id, {}).get(Mark.REHEARSED)
+    return mark is not None and mark.digest == letter.digest
+
+
+def _was_mailed(letter: Letter, marks: Marks) -> bool:
+    own = marks.get(letter.id, {})
+    return Mark.MAILED in own or (letter.state in GONE and Mark.HELD not in own)
