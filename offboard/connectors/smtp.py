@@ -31,6 +31,7 @@ BROKEN = (smtplib.SMTPException, ssl.SSLError, OSError, UnicodeError)
 """Everything that smtplib raises."""
 
 COME_BACK_LATER = 60.0
+LAST_WELL_KNOWN = 1023
 
 
 class Settings(Section):
@@ -60,6 +61,11 @@ class Settings(Section):
         if self.starttls in ("offered", "never") and not is_loopback(self.host):
             raise ValueError("starttls: must be required, since this server is not on loopback")
         return self
+
+    @property
+    def practice(self) -> bool:
+        """Whether it reaches nobody: on loopback, at a port that no mail server of a company has."""
+        return is_loopback(self.host) and self.port > LAST_WELL_KNOWN
 
     @property
     def encryption(self) -> str:

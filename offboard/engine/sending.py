@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from offboard.domain.approval import Approval
-from offboard.domain.change import Phase
+from offboard.domain.change import Phase, Result
 from offboard.domain.departure import Departure, Status, instant
-from offboard.domain.letter import LetterState
+from offboard.domain.drafting import Drafted, Drafter
+from offboard.domain.letter import LetterState, Mark
 from offboard.domain.plan import PlanKind
+from offboard.engine.calling import waiting_letters
+from offboard.engine.following_up import ask_follow_ups
 from offboard.engine.planning import make_plan
 from offboard.engine.running import Run
 from offboard.engine.status import (
@@ -22,15 +25,20 @@ from offboard.engine.status import (
     unsettled,
     waiting,
 )
-from offboard.errors import Unreachable
+from offboard.errors import SystemFault, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from offboard.domain.canonical import Json
     from offboard.domain.change import Change
+    from offboard.domain.letter import Letter
     from offboard.domain.plan import NotCovered, Plan
     from offboard.engine.office import Office
+
+GONE = (
+    "the draft is gone from the owner's mailbox, and was not sent as far as that shows: approve it again, or reject it"
+)
 
 
 @contextmanager
@@ -49,6 +57,7 @@ def sending_runs(office: Office, number: str) -> Iterator[Iterator[Run]]:
         return
     with office.store.leases.hold(departure.number) as lease:
         _hold_interrupted(office, departure)
+        _look_at_drafts(office, departure)
         unread: list[NotCovered] = []
 
         def runs() -> Iterator[Run]:
@@ -56,7 +65,7 @@ def sending_runs(office: Office, number: str) -> Iterator[Iterator[Run]]:
             if earlier and _to_go_on_with(office, earlier.plan):
                 yield Run(office, lease, departure, earlier)
             waits = waiting(office, earlier.plan) if earlier else []
-            tried = [change for change in unsettled(office, earlier.plan) if change not in waits] if earlier else []
+            tried = [x for x in _failed(office, earlier.plan) if x not in waits] if earlier else []
             plan = _plan_the_rest(office, departure, tried, waits)
             unread.extend(gap for gap in plan.not_covered if gap.unread)
             if plan.changes:
@@ -71,6 +80,7 @@ def sending_runs(office: Office, number: str) -> Iterator[Iterator[Run]]:
             named = "; ".join(f"{gap.step} on {gap.system}: {gap.reason}" for gap in unread)
             raise Unreachable(f"{departure.number}: not all could be planned: {named}", system=unread[0].system or "")
         settle_status(office, departure)
+        ask_follow_ups(office, departure)
 
 
 def _to_go_on_with(office: Office, plan: Plan) -> bool:
@@ -80,6 +90,13 @@ def _to_go_on_with(office: Office, plan: Plan) -> bool:
         change.id not in known or known[change.id].unreachable or known[change.id].waits
         for change in unsettled(office, plan)
     )
+
+
+def _failed(office: Office, plan: Plan) -> list[Change]:
+    """Return what is unsettled, but for what somebody changed meanwhile: as it is now, that may be planned anew."""
+    known = office.store.outcomes.of(plan.digest)
+    drifted = {change for change, outcome in known.items() if outcome.result is Result.DRIFTED}
+    return [change for change in unsettled(office, plan, known) if change.id not in drifted]
 
 
 def _plan_the_rest(office: Office, departure: Departure, tried: Sequence[Change], waits: Sequence[Change]) -> Plan:
@@ -94,10 +111,11 @@ def _plan_the_rest(office: Office, departure: Departure, tried: Sequence[Change]
     ]
     plan = make_plan(office, departure, PlanKind.SENDING, entries)
     known = {(change.step, change.system, change.target): change.before for change in tried}
+    uncalled = waiting_letters(office, departure.number)
 
     def again(change: Change) -> bool:
         place = (change.step, change.system, change.target)
-        return place in known and known[place] == change.before
+        return change.target in uncalled or (place in known and known[place] == change.before)
 
     changes = tuple(change for change in plan.changes if not again(change))
     places = {(change.step, change.system, change.target) for change in waits}
@@ -136,3 +154,26 @@ def _hold_interrupted(office: Office, departure: Departure) -> None:
                 expect=[LetterState.SENDING],
                 reason="The run was interrupted while this letter was being sent; it may or may not have arrived.",
             )
+
+
+def _look_at_drafts(office: Office, departure: Departure) -> None:
+    """Record which letters the owner has sent from their own Drafts since, and which drafts they deleted."""
+    box = office.store.letters
+    marks = box.marks(departure.number)
+    lying = [
+        x for x in box.letters(departure.number) if x.state is LetterState.HELD and Mark.DRAFTED in marks.get(x.id, {})
+    ]
+    by_system: dict[str, list[tuple[Letter, str]]] = {}
+    for letter in lying:
+        name, _, draft = marks[letter.id][Mark.DRAFTED].note.partition("/")
+        by_system.setdefault(name, []).append((letter, draft))
+    for name, drafts in by_system.items():
+        if name not in office.systems.having(Drafter):
+            continue
+        with suppress(SystemFault), office.systems.reader(name) as system:
+            for letter, draft in drafts:
+                found = system.drafted(draft, sender=office.people.owner[0])
+                if found is Drafted.SENT:
+                    box.mailed(letter, note=f"sent by the owner from their own mailbox ({name})")
+                elif found is Drafted.GONE and letter.reason != GONE:
+                    box.move(letter.id, to=LetterState.HELD, expect=[LetterState.HELD], reason=GONE)

@@ -13,23 +13,26 @@ from zoneinfo import ZoneInfo
 from offboard.domain.letter import Channel, Letter
 from offboard.errors import BadInput, BadSettings
 from offboard.letters.addresses import address_lines, mail_address
+from offboard.letters.as_docx import to_docx
 from offboard.letters.as_html import to_html
-from offboard.letters.as_pdf import NeedsFont, Press, count_pages
+from offboard.letters.as_pdf import NeedsFont, Press
 from offboard.letters.as_text import to_text
 from offboard.letters.cleaning import clean, header_text, known, one_line
 from offboard.letters.countries import choose_language, country_code, country_of_zone, long_date
-from offboard.letters.facts import AUTO_REPLY, HANDOVER, LEAVER, Days, Kind, handover_facts, leaver_facts, reply_facts
+from offboard.letters.doubts import doubts_of
+from offboard.letters.facts import AUTO_REPLY, HANDOVER, LEAVER, Days, Kind, leaver_facts, reply_facts
+from offboard.letters.handover import handover_facts
 from offboard.letters.letterhead import Letterhead
 from offboard.letters.mail import Envelope, compose
 from offboard.letters.routes import route
 from offboard.letters.shelf import find_template, own_templates
 from offboard.letters.templates import LetterTemplate, load
 from offboard.letters.tree import read
-from offboard.letters.wording import doubtful_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+    from typing import BinaryIO
 
     from offboard.domain.clients import Client
     from offboard.domain.departure import Departure
@@ -41,6 +44,9 @@ _SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 class Book:
     """Writes letters for one company (fulfils ``LetterBook``); safe to use from several threads."""
+
+    mail_until: Callable[[Departure], date | None] = staticmethod(lambda _: None)
+    """Until when new mail of the leaver reaches the successor too; nobody knows unless it is set."""
 
     def __init__(self, company: CompanySection, owner_mail: str, *, folder: Path, now: Callable[[], datetime]) -> None:
         """``folder`` is what relative paths of the settings are meant from."""
@@ -75,6 +81,7 @@ class Book:
             language=language,
             country=self.country(),
             reference=reference,
+            mail_until=self.mail_until(departure) if successor == departure.successor else None,
         )
         subject, body = self.template(HANDOVER, language).fill(facts)
         address = address_lines(client, sender_country=self.country(), sender_language=self._company.languages[0])
@@ -92,15 +99,17 @@ class Book:
             date=days.dated.isoformat(),
             subject=header_text(subject),
             body=body,
+            country=country,
+            postcode=known(client.postcode),
         )
         names = (
             letter.client_name,
             letter.contact,
-            facts["leaver.name"],
-            facts["successor.name"],
-            facts["company.name"],
+            one_line(departure.leaver.name),
+            one_line(successor.name),
+            one_line(self._company.name),
         )
-        return replace(letter, warnings=(*doubts, *self._doubts(letter, names)))
+        return replace(letter, warnings=(*doubts, *doubts_of(letter, names, self.pdf)))
 
     def to_leaver(self, departure: Departure, *, hr_mail: str, things: Sequence[str]) -> Letter:
         """Return the leaver's own letter as a draft for HR: what goes on, what to return, whom to ask.
@@ -138,7 +147,7 @@ class Book:
             subject=header_text(subject),
             body=body,
         )
-        doubts = self._doubts(letter, (facts["leaver.name"], facts["successor.name"], facts["company.name"]))
+        doubts = doubts_of(letter, (facts["leaver.name"], facts["successor.name"], facts["company.name"]), self.pdf)
         return replace(letter, warnings=("no postal address is known: hand it over, or add the address", *doubts))
 
     def edited(self, letter: Letter, subject: str, body: str) -> Letter:
@@ -153,7 +162,7 @@ class Book:
             raise BadInput(
                 f"{letter.id}: a letter needs its {' and its '.join(missing)}", hint="Write it, then try again."
             )
-        return replace(written, warnings=tuple(self._doubts(written, (letter.client_name, letter.contact))))
+        return replace(written, warnings=tuple(doubts_of(written, (letter.client_name, letter.contact), self.pdf)))
 
     def auto_reply(self, departure: Departure) -> str:
         """Return the text that answers mail to the leaver: plain text in the company's languages, first one first."""
@@ -171,17 +180,24 @@ class Book:
         Raises:
             BadInput: an address is none, or the subject could not stand in a header.
         """
+        return self._mail(letter, recipient=letter.recipient, name=letter.contact, purpose="")
+
+    def rehearsal(self, letter: Letter) -> bytes:
+        """Return the same mail addressed to the owner, with the client's address in its subject, for looking at."""
+        return self._mail(letter, recipient=self._owner_mail, name="", purpose=f"[to {letter.recipient}] ")
+
+    def _mail(self, letter: Letter, *, recipient: str, name: str, purpose: str) -> bytes:
         digest = letter.digest
         domain = mail_address(f"id@{self._company.domains[0]}") or self._owner_mail
         envelope = Envelope(
             sender=self._owner_mail,
             sender_name=self._company.owner_name or self._company.name,
-            recipient=letter.recipient,
-            recipient_name=letter.contact,
-            subject=letter.subject,
+            recipient=recipient,
+            recipient_name=name,
+            subject=f"{purpose}{letter.subject}",
             moment=datetime.combine(date.fromisoformat(letter.date), time(12), ZoneInfo(self._company.timezone)),
-            message_id=f"<{letter.id}.{digest[:16]}@{domain.rpartition('@')[2]}>",
-            key=f"{letter.id}/{digest}",
+            message_id=f"<{letter.id}{'.test' if purpose else ''}.{digest[:16]}@{domain.rpartition('@')[2]}>",
+            key=f"{letter.id}/{digest}{purpose}",
         )
         try:
             pdf = self.pdf(letter)
@@ -211,6 +227,19 @@ class Book:
         """
         return self._house()[1].pdf(self._sheet(letter), date=letter.date)
 
+    def batch(self, letters: Sequence[Letter], file: BinaryIO) -> int:
+        """Write letters for a printer into one file, untagged, each beginning on its own page; return how many pages.
+
+        Raises:
+            NeedsFont: a character of a letter is in none of the fonts.
+        """
+        date = max(letter.date for letter in letters)
+        return self._house()[1].batch(letters, self._sheet, date=date, file=file)
+
+    def docx(self, letter: Letter) -> bytes:
+        """Return the letter as a document of Word, for writing on by hand."""
+        return to_docx(self._sheet(letter), company=one_line(self._company.name), colour=self.colour)
+
     def png(self, letter: Letter) -> bytes:
         """Return the first page as a PNG, for looking at."""
         return self._house()[1].png(self._sheet(letter))[0]
@@ -224,7 +253,7 @@ class Book:
         key = (kind.name, language)
         if key not in self._templates:
             path = find_template(kind, language, own_templates(self._company, self._folder))
-            self._templates[key] = load(path, kind.known, with_subject=kind.with_subject)
+            self._templates[key] = load(path, kind.known, with_subject=kind.with_subject, lists=kind.lists)
         return self._templates[key]
 
     def _house(self) -> tuple[Letterhead, Press]:
@@ -259,17 +288,6 @@ class Book:
             "address": list(letter.address),
             "body": read(letter.body),
         }
-
-    def _doubts(self, letter: Letter, names: tuple[str, ...]) -> Iterator[str]:
-        """Yield what the owner should look at before approving."""
-        if words := doubtful_words(f"{letter.subject}\n{letter.body}", names):
-            yield f"says {', '.join(words)}: a letter should give no reason and judge nobody"
-        try:
-            pages = count_pages(self.pdf(letter))
-            if pages > 1:
-                yield f"{pages} pages: a letter should fit on one"
-        except NeedsFont as error:
-            yield f"needs a font, and goes without its PDF until there is one: {error}"
 
 
 def letter_id(departure: str, client: str) -> str:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from offboard.letters.cleaning import known, one_line
-from offboard.letters.countries import long_date
-from offboard.letters.salutation import addressed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from offboard.domain.asking import Task
-    from offboard.domain.clients import Client
     from offboard.domain.departure import Departure
     from offboard.domain.people import Person
     from offboard.settings import CompanySection
@@ -34,6 +31,8 @@ class Kind:
     always: frozenset[str]
     sometimes: frozenset[str]
     within: bool = False
+    lists: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
+    """Each list, may be empty, → what its rows have, and whether every row has it."""
 
     @property
     def known(self) -> frozenset[str]:
@@ -53,21 +52,30 @@ HANDOVER = Kind(
     always=AUTO_REPLY.always | {"client.name", "successor.name", "last_day", "takeover", "reference", "owner.mail"},
     sometimes=frozenset(
         {
+            "company.after_hours",
             "company.hours",
             "company.response_time",
             "contact.name",
             "first_contact_by",
             "last_day_past",
             "leaver.title",
+            "mail_until",
+            "more_open",
             "open_items",
             "owner.name",
             "owner.phone",
             "owner.title",
+            "owner_contact_by",
+            "successor.about",
             "successor.mail",
             "successor.phone",
             "successor.title",
         }
     ),
+    lists={
+        "matters": {"what": True, "due": False, "who": False},
+        "team": {"name": True, "role": False, "phone": False, "mail": False},
+    },
 )
 LEAVER = Kind(
     "leaver",
@@ -94,6 +102,7 @@ class Days:
     last_day: date
     takeover: date
     first_contact_by: date | None
+    owner_contact_by: date | None
 
     @classmethod
     def of(cls, departure: Departure, company: CompanySection, now: datetime) -> Days:
@@ -106,49 +115,22 @@ class Days:
         dated = max(now.astimezone(ZoneInfo(company.timezone)).date(), leaving.date())
         after = leaving.date() if leaving.hour < 12 else working_day(leaving.date() + timedelta(days=1))  # noqa: PLR2004 - noon
         takeover = max(after, dated)
-        within = company.first_contact_days
-        return cls(dated, leaving.date(), takeover, working_day(takeover + timedelta(days=within)) if within else None)
+
+        def within(days: int) -> date | None:
+            return working_day(takeover + timedelta(days=days)) if days else None
+
+        return cls(
+            dated,
+            leaving.date(),
+            takeover,
+            first_contact_by=within(company.first_contact_days),
+            owner_contact_by=within(company.owner_contact_days),
+        )
 
 
 def working_day(day: date) -> date:
     """Return the day, or the Monday after it when it falls on a weekend."""
     return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)  # noqa: PLR2004 - Friday is 4
-
-
-def handover_facts(
-    departure: Departure,
-    client: Client,
-    successor: Person,
-    *,
-    company: CompanySection,
-    owner_mail: str,
-    days: Days,
-    language: str,
-    country: str,
-    reference: str,
-) -> dict[str, str]:
-    """Return every fact of a letter to one client by its full name; what is not known is empty."""
-
-    def when(day: date | None) -> str:
-        return long_date(day, language, country) if day else ""
-
-    return reply_facts(departure, successor, company=company) | {
-        "client.name": one_line(client.name),
-        "company.hours": _spoken(company.hours, company, language),
-        "company.response_time": _spoken(company.response_time, company, language),
-        "contact.name": addressed(client.contact, language),
-        "first_contact_by": when(days.first_contact_by),
-        "last_day": when(days.last_day),
-        "last_day_past": "yes" if days.last_day < days.dated else "",
-        "leaver.title": known(departure.leaver.title),
-        "open_items": str(client.open_items) if client.open_items > 0 else "",
-        "owner.mail": one_line(owner_mail),
-        "owner.name": one_line(company.owner_name),
-        "owner.phone": phone(company.owner_phone),
-        "owner.title": one_line(company.owner_title),
-        "reference": reference,
-        "takeover": when(days.takeover),
-    }
 
 
 def reply_facts(departure: Departure, successor: Person | None, *, company: CompanySection) -> dict[str, str]:
@@ -199,13 +181,6 @@ def asked_facts(
 def phone(number: str) -> str:
     """Return a telephone number that never breaks over two lines."""
     return known(number).replace(" ", "\u00a0")
-
-
-def _spoken(given: str | dict[str, str], company: CompanySection, language: str) -> str:
-    """Return a sentence of the settings in this language, and none rather than one in another language."""
-    if isinstance(given, str):
-        given = {company.languages[0]: given}
-    return one_line(given.get(language, ""))
 
 
 def _zone(departure: Departure, company: CompanySection) -> ZoneInfo:

@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import traceback
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias
 
-from jinja2 import StrictUndefined, Template, TemplateError, TemplateRuntimeError, nodes
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateRuntimeError
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from offboard.errors import BadInput
 from offboard.letters.cleaning import clean, one_line
+from offboard.letters.template_rules import NO_LISTS, Names, faults_of
 from offboard.letters.tree import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from offboard.letters.template_rules import Lists
+
+Facts: TypeAlias = "str | Sequence[Mapping[str, str]]"
+"""What a fact holds: text, or the rows of a list."""
+
 _LARGEST = 50_000
-_ALLOWED = (
-    nodes.Template,
-    nodes.Output,
-    nodes.TemplateData,
-    nodes.Name,
-    nodes.Getattr,
-    nodes.Const,
-    nodes.If,
-    nodes.CondExpr,
-    nodes.And,
-    nodes.Or,
-    nodes.Not,
-    nodes.Compare,
-    nodes.Operand,
-    nodes.Filter,
-)
 _VALUE_IN_ADDRESS = re.compile(r"\]\([^)\n]*\{\{")
 _ONLY_TAGS = re.compile(r"^[ \t]*(?:(?:\{%(?:(?!%\}).)*%\}|\{#(?:(?!#\}).)*#\})[ \t]*)+\n", re.MULTILINE)
 _SUBJECT = re.compile(r"subject:[ \t]*(?P<text>.*)", re.IGNORECASE)
@@ -75,7 +64,7 @@ _FILTERS = {"lower": lambda value: _words(value).lower(), "upper": lambda value:
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
-    """No calls, no attributes, no arithmetic: a template reads facts by name and chooses by ``if``."""
+    """No calls, no attributes, no arithmetic: a template reads facts by name, chooses by ``if``, lists by ``for``."""
 
     intercepted_binops = frozenset(ImmutableSandboxedEnvironment.default_binop_table)
     intercepted_unops = frozenset(ImmutableSandboxedEnvironment.default_unop_table)
@@ -130,7 +119,7 @@ class LetterTemplate:
     subject: Template | None
     body: Template
 
-    def fill(self, facts: Mapping[str, str]) -> tuple[str, str]:
+    def fill(self, facts: Mapping[str, Facts]) -> tuple[str, str]:
         """Return the subject (empty where the file has none) and the body as Markdown, of facts by their full names.
 
         Raises:
@@ -141,8 +130,10 @@ class LetterTemplate:
         return subject, _tidy(_run(self.body, nested, self.path))
 
 
-def load(path: Path, known: Collection[str], *, with_subject: bool) -> LetterTemplate:
+def load(path: Path, known: Collection[str], *, with_subject: bool, lists: Lists = NO_LISTS) -> LetterTemplate:
     """Read a template that may use the facts named in ``known`` (``client.name``, ``reference`` …).
+
+    ``lists`` are the facts that are lists, each with what its rows have: a template goes through them with ``for``.
 
     Raises:
         BadInput: ``faults`` names the file, the line, and what is wrong there.
@@ -155,7 +146,8 @@ def load(path: Path, known: Collection[str], *, with_subject: bool) -> LetterTem
     faults = list(_plain_faults(text))
     if with_subject and not subject:
         faults.append((1, "a letter begins with its subject, like 'Subject: Your new contact'"))
-    templates = [_parse(env, part, known, faults) for env, part in ((_SUBJECTS, subject), (_BODIES, body))]
+    names = Names(frozenset({*known, *lists}), lists)
+    templates = [_parse(env, part, names, faults) for env, part in ((_SUBJECTS, subject), (_BODIES, body))]
     if faults or templates[1] is None:
         raise BadInput(
             f"{path.name}: the template cannot be used",
@@ -181,12 +173,12 @@ def _plain_faults(text: str) -> Iterator[tuple[int, str]]:
             yield number, "a value cannot stand inside a link's address; write the address out, or print it as text"
 
 
-def _parse(env: _Sandbox, part: str | None, known: Collection[str], faults: list[tuple[int, str]]) -> Template | None:
+def _parse(env: _Sandbox, part: str | None, names: Names, faults: list[tuple[int, str]]) -> Template | None:
     if part is None:
         return None
     try:
         ast = env.parse(_ONLY_TAGS.sub(_swallow_line_end, part))
-        found = list(_faults(ast, known))
+        found = list(faults_of(ast, names, _FILTERS))
         faults += found
         return None if found else env.from_string(ast)
     except (TemplateError, RecursionError) as error:
@@ -201,36 +193,12 @@ def _swallow_line_end(line: re.Match[str]) -> str:
     return f"{tags[:-end]}\n{tags[-end:]}"
 
 
-def _faults(node: nodes.Node, known: Collection[str]) -> Iterator[tuple[int, str]]:
-    """Walk what the template wants to do; anything but reading facts and choosing is a fault."""
-    if isinstance(node, (nodes.Name, nodes.Getattr)):
-        name = _dotted(node)
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            yield (
-                node.lineno,
-                f"{name} is unknown; "
-                + (f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"),
-            )
-        return
-    if not isinstance(node, _ALLOWED):
-        yield node.lineno, f"{type(node).__name__.lower()} is not allowed in a letter; it may print facts and use if"
-        return
-    if isinstance(node, nodes.Filter) and (node.name not in _FILTERS or node.args or node.kwargs):
-        yield node.lineno, f"the filter {node.name} is not allowed; allowed are {', '.join(_FILTERS)}"
-    for child in node.iter_child_nodes():
-        yield from _faults(child, known)
-
-
-def _dotted(node: nodes.Node) -> str:
-    if isinstance(node, nodes.Getattr):
-        return f"{_dotted(node.node)}.{node.attr}"
-    return node.name if isinstance(node, nodes.Name) else f"({type(node).__name__.lower()})"
-
-
-def _nested(facts: Mapping[str, str]) -> dict[str, Any]:
+def _nested(facts: Mapping[str, Facts]) -> dict[str, Any]:
     nested: dict[str, Any] = {}
     for name, value in facts.items():
+        if not isinstance(value, str):
+            nested[name] = [{field: Fact(text, f"{name}.{field}") for field, text in row.items()} for row in value]
+            continue
         group, _, rest = name.rpartition(".")
         place = nested.setdefault(group, {}) if group else nested
         place[rest] = Fact(value, name)

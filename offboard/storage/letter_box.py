@@ -8,22 +8,24 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from offboard.domain.canonical import Json, canonical_bytes
 from offboard.domain.departure import instant
 from offboard.domain.evidence import Kind
-from offboard.domain.letter import Letter, LetterState
+from offboard.domain.letter import Letter, LetterState, Mark
 from offboard.errors import NoSuchDeparture
 from offboard.storage import tables as t
-from offboard.storage.chain import Recorder
+from offboard.storage.letter_marks import LetterMarks
+from offboard.storage.letter_rows import data_of, letter_of, row_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
+
+    from offboard.domain.canonical import Json
 
 
 OUTDATED = "written by hand before the departure was planned anew: read whether it still fits"
 
 
-class StoredLetters(Recorder):
+class StoredLetters(LetterMarks):
     """Keeps letters (capability ``LetterBox``)."""
 
     def letters(self, departure: str) -> list[Letter]:
@@ -32,7 +34,7 @@ class StoredLetters(Recorder):
             rows = connection.execute(
                 select(t.letters).where(t.letters.c.departure == departure).order_by(t.letters.c.place)
             ).all()
-        return [_letter(row) for row in rows]
+        return [letter_of(row) for row in rows]
 
     def letter(self, letter_id: str) -> Letter:
         """Return one letter.
@@ -44,7 +46,7 @@ class StoredLetters(Recorder):
             row = connection.execute(select(t.letters).where(t.letters.c.id == letter_id)).first()
         if row is None:
             raise NoSuchDeparture(f"there is no letter {letter_id!r}", hint="List them with: offboard letters list D")
-        return _letter(row)
+        return letter_of(row)
 
     def add(self, letters: Iterable[Letter]) -> None:
         """Keep new drafts; a letter that is there already, and on which nobody has decided, is written anew.
@@ -75,12 +77,12 @@ class StoredLetters(Recorder):
                 if states.get(letter.id) in open_states
             ]
             if new:
-                connection.execute(insert(t.letters), [_row(letter, place + i) for i, letter in enumerate(new)])
+                connection.execute(insert(t.letters), [row_of(letter, place + i) for i, letter in enumerate(new)])
             for letter in again:
                 connection.execute(
                     update(t.letters)
                     .where(t.letters.c.id == letter.id)
-                    .values(data=_data(letter), state=letter.state.value)
+                    .values(data=data_of(letter), state=letter.state.value)
                 )
             written: list[Json] = [{"id": letter.id, "digest": letter.digest} for letter in [*new, *again]]
             if written:
@@ -89,13 +91,17 @@ class StoredLetters(Recorder):
         self.database.write(work)
 
     def decide(self, letter: Letter, *, to: LetterState, person: str, os_user: str, reason: str = "") -> bool:
-        """Record the owner's decision on exactly this text; ``False`` when it was changed or decided meanwhile."""
+        """Record the owner's decision on exactly this text; ``False``: changed or decided meanwhile, or half sent."""
         expect = (LetterState.DRAFT, LetterState.TO_REVIEW, LetterState.HELD, LetterState.FAILED, LetterState.APPROVED)
 
         def work(connection: Connection) -> bool:
             row = connection.execute(select(t.letters).where(t.letters.c.id == letter.id)).one()
-            if _letter(row).digest != letter.digest or row.state not in {state.value for state in expect}:
+            gone = self._marked(connection, letter.id) & {Mark.MAILED, Mark.PRINTED}
+            half_sent = row.state == LetterState.APPROVED.value and gone
+            open_to = row.state in {state.value for state in expect} and not half_sent
+            if letter_of(row).digest != letter.digest or not open_to:
                 return False
+            self._unmark(connection, letter.id, Mark.HELD, Mark.DRAFTED)
             connection.execute(
                 update(t.letters)
                 .where(t.letters.c.id == letter.id)
@@ -133,13 +139,15 @@ class StoredLetters(Recorder):
 
         def work(connection: Connection) -> bool:
             row = connection.execute(select(t.letters).where(t.letters.c.id == letter.id)).one()
-            if _letter(row).digest != letter.digest or row.state not in expect:
+            gone = self._marked(connection, letter.id) & {Mark.MAILED, Mark.PRINTED}
+            if letter_of(row).digest != letter.digest or row.state not in expect or gone:
                 return False
+            self._unmark(connection, letter.id, Mark.HELD, Mark.DRAFTED)
             to = LetterState.TO_REVIEW.value
             connection.execute(
                 update(t.letters)
                 .where(t.letters.c.id == letter.id)
-                .values(data=_data(new), state=to, approved="", approved_by="", reason="", edited_by=person)
+                .values(data=data_of(new), state=to, approved="", approved_by="", reason="", edited_by=person)
             )
             told: dict[str, Json] = {"id": letter.id, "digest": new.digest, "edited": letter.digest}
             who: dict[str, Json] = {"person": person, "os_user": os_user}
@@ -184,7 +192,7 @@ class StoredLetters(Recorder):
                     t.letters.c.departure == departure, t.letters.c.state == LetterState.APPROVED.value
                 )
             ).all()
-            for letter in map(_letter, rows):
+            for letter in map(letter_of, rows):
                 if clients is not None and letter.client not in clients:
                     continue
                 connection.execute(
@@ -213,7 +221,7 @@ class StoredLetters(Recorder):
             found = connection.execute(
                 select(t.letters).where(t.letters.c.departure == departure, t.letters.c.approved_by != "")
             ).all()
-        return sorted({row.approved_by for row in found if not _letter(row).to_leaver})
+        return sorted({row.approved_by for row in found if not letter_of(row).to_leaver})
 
     def move(self, letter_id: str, *, to: LetterState, expect: Sequence[LetterState], reason: str = "") -> bool:
         """Move a letter durably; ``False`` when it was in none of the expected states, and then nothing changed."""
@@ -240,28 +248,6 @@ class StoredLetters(Recorder):
         return self.database.write(work)
 
 
-def _letter(row: object) -> Letter:
-    data = json.loads(row.data)  # type: ignore[attr-defined]
-    return Letter.from_json(data | {"state": row.state, "reason": row.reason})  # type: ignore[attr-defined]
-
-
 def _outdated(letter: Letter) -> Letter:
     """Return a letter written by hand with the warning that what it was written from has changed since."""
     return replace(letter, warnings=tuple(dict.fromkeys([*letter.warnings, OUTDATED])))
-
-
-def _data(letter: Letter) -> str:
-    return canonical_bytes(letter.to_json()).decode()
-
-
-def _row(letter: Letter, place: int) -> dict[str, object]:
-    return {
-        "id": letter.id,
-        "departure": letter.departure,
-        "place": place,
-        "state": letter.state.value,
-        "approved": "",
-        "approved_by": "",
-        "reason": letter.reason,
-        "data": _data(letter),
-    }

@@ -1,0 +1,58 @@
+"""Letters leave as people decide: held ones stay, nothing goes before the embargo, paper is printed and posted once."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING
+from zipfile import ZipFile
+
+import pikepdf
+
+from tests.test_whole_departure import START
+
+if TYPE_CHECKING:
+    from tests.servers.smtp import SmtpSink
+    from tests.servers.workplace import Workplace
+
+OWNER = ("--as", "owner@corp.test")
+
+
+def test_what_people_decide_on_letters_is_what_happens(workplace: Workplace, smtp_sink: SmtpSink) -> None:
+    number = workplace.json(*START, "--as", "erin@corp.test")["departure"]
+    workplace.run("approve", number, "--as", "dave@corp.test")
+    workplace.run("apply", number)
+    held = f"L-{number}-C1"
+
+    workplace.run("letters", "export", number, "--out", str(workplace.folder / "word"))
+    with ZipFile(workplace.folder / "word" / f"{held}.docx") as word:
+        assert "Ida Alder" in word.read("word/document.xml").decode()
+
+    workplace.run("letters", "approve", number, *OWNER)
+    workplace.run("letters", "hold", number, held, *OWNER, code=1)
+    workplace.run("letters", "hold", number, held, "--reason", "I call her first", "--as", "dave@corp.test", code=1)
+    workplace.run("letters", "hold", number, held, "--reason", "I call her first", *OWNER)
+    workplace.run("letters", "embargo", number, "2099-01-01T09:00", "--tz", "Europe/London", "--as", "erin@corp.test")
+    said = workplace.run("letters", "send", number, code=1)
+    assert "nothing goes out before 2099-01-01T09:00:00.000Z (embargo)" in said
+    post = ("letters", "print", number, "--out", str(workplace.folder / "post"), *OWNER)
+    workplace.run(*post, code=1)
+    assert smtp_sink.envelopes == []
+
+    workplace.run("letters", "embargo", number, "none", "--as", "erin@corp.test")
+    workplace.run("letters", "send", number, code=1)
+    assert [mail.rcpt_tos for mail in smtp_sink.envelopes] == [["uwe@buchen.example"]]
+    workplace.run("letters", "release", number, *OWNER)
+    workplace.run("letters", "approve", number, held, *OWNER)
+    workplace.run("letters", "send", number)
+    assert len(smtp_sink.to("ida@alder.example")) == 1
+
+    workplace.run(*post)
+    with pikepdf.open(BytesIO((workplace.folder / "post" / "printer" / "letters.pdf").read_bytes())) as pdf:
+        assert len(pdf.pages) == 1
+    workplace.run("letters", "posted", number, *OWNER)
+    marks = {x["client"]: x["marks"] for x in workplace.json("letters", "list", number)}
+    assert set(marks["C1"]) == set(marks["C2"]) == {"mailed"}
+    assert {mark: made["person"] for mark, made in marks["C3"].items()} == {
+        "printed": "owner@corp.test",
+        "posted": "owner@corp.test",
+    }
