@@ -7,12 +7,33 @@ import platform
 import time
 from pathlib import Path
 
-from benchmarks import bench_access, bench_departures, bench_letters
+from benchmarks import (
+    bench_access,
+    bench_departures,
+    bench_desk,
+    bench_letters,
+    bench_letters_word,
+    bench_print,
+    bench_register,
+    bench_rules,
+    bench_scan,
+)
 
 
 def main() -> None:
     """Run, print and write the rows."""
-    rows = [*bench_departures.run(), *bench_letters.run(), *bench_access.run()]
+    parts = (
+        bench_departures,
+        bench_letters,
+        bench_letters_word,
+        bench_print,
+        bench_access,
+        bench_scan,
+        bench_register,
+        bench_rules,
+        bench_desk,
+    )
+    rows = [row for part in parts for row in part.run()]
     result = {
         "at": time.strftime("%Y-%m-%d"),
         "python": platform.python_version(),

@@ -17,7 +17,8 @@ from offboard.domain.departure import Departure
 from offboard.domain.people import Person
 from offboard.letters.as_html import to_html
 from offboard.letters.book import Book
-from offboard.letters.facts import HANDOVER, Days, handover_facts
+from offboard.letters.facts import HANDOVER, Days
+from offboard.letters.handover import handover_facts
 from offboard.letters.tree import read
 from offboard.settings import CompanySection
 

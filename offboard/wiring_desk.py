@@ -13,19 +13,25 @@ import uvicorn
 
 from offboard.desk.app import make_app
 from offboard.desk.needs import Needs
-from offboard.engine import asking, deciding
+from offboard.desk.oidc import SignInService
+from offboard.domain.letter_sending import embargo_of
+from offboard.engine import asking, calling, deciding, letting_out, reviewing, undoing
 from offboard.engine.errands import may_sign_in
 from offboard.engine.showing import show, show_plan
 from offboard.errors import BadSettings, NotAllowed, Unreachable
+from offboard.wiring_paper import Paper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
 
     from fastapi import FastAPI
 
     from offboard.domain.asking import Task
     from offboard.domain.letter import Letter, LetterState
+    from offboard.domain.rule_review import RuleDecision
     from offboard.engine.office import Office, Systems
+    from offboard.settings import SecretRef
     from offboard.wiring import Firm
 
 FAREWELL = 5
@@ -66,12 +72,32 @@ class OutOfReach:
 class Decisions:
     """What people decide at the desk (fulfils ``Decides``)."""
 
-    def __init__(self, office: Office) -> None:
-        self._office = office
+    def __init__(self, office: Office, domains: Sequence[str]) -> None:
+        self._office, self._domains = office, domains
 
     def approve(self, number: str, person: str, *, decline: Sequence[str] = (), read: str = "") -> str:
         """Approve the plan of the digest ``read``, but for the declined changes; return what is now the case."""
         return deciding.approve(self._office, number, person, decline=decline, read=read)
+
+    def undo(self, number: str, person: str, *, only: Sequence[str] = ()) -> None:
+        """Have a plan made that puts back what was done, all of it or these changes."""
+        undoing.plan_undo(self._office, number, asked_by=person, only=only)
+
+    def settle(self, number: str, change: str, person: str, reason: str) -> None:
+        """Close a change that could not be carried out."""
+        deciding.settle(self._office, number, change, person, reason)
+
+    def answer(self, number: str, question: str, person: str, text: str) -> None:
+        """Answer what planning asks."""
+        asking.answer(self._office, number, question, person, text)
+
+    def stop(self, person: str) -> None:
+        """Stop everything: no system is written to."""
+        deciding.stop(self._office, person)
+
+    def resume(self, person: str) -> None:
+        """Let things go on."""
+        deciding.resume(self._office, person)
 
     def cancel(self, number: str, person: str) -> str:
         """Call a departure off."""
@@ -81,9 +107,33 @@ class Decisions:
         """Decide on letters as they read now; return on how many."""
         return deciding.decide_letters(self._office, number, letters, person, to=to, reason=reason)
 
+    def rules(
+        self, number: str, rules: Sequence[str], decision: RuleDecision, person: str, *, because: str, seen: int
+    ) -> str:
+        """Decide on mail rules, by their ids, knowing of every decision up to ``seen``; return what is now the case."""
+        return reviewing.decide_rules(
+            self._office, self._domains, number, rules, decision, person=person, because=because, seen=seen
+        )
+
+    def hold(self, letter: Letter, person: str, *, reason: str) -> None:
+        """Stop exactly this letter until it is released."""
+        letting_out.hold_letters(self._office, letter.departure, [letter], person, reason)
+
+    def release(self, letter: Letter, person: str) -> None:
+        """Let a letter go on that a person held."""
+        letting_out.release_letters(self._office, letter.departure, [letter], person)
+
+    def let_go(self, number: str, person: str) -> None:
+        """Say that the first letters are right: the others go out."""
+        letting_out.let_go(self._office, number, person)
+
     def edit(self, letter: Letter, new: Letter, person: str) -> None:
         """Keep another text for exactly this letter."""
         deciding.edit_letter(self._office, letter, new, person)
+
+    def called(self, number: str, person: str, client: str, *, note: str = "") -> None:
+        """Say that the owner has called a client."""
+        calling.called(self._office, self._office.store.departures.get(number), person, client, note)
 
     def confirm(self, task: Task, person: str, **shown: Any) -> None:
         """Say that a task is done."""
@@ -104,14 +154,44 @@ def desk_of(firm: Firm, address: str, office: Office | None = None) -> FastAPI:
         people=firm.settings.people,
         store=apart.store,
         pages=firm.book,
-        decides=Decisions(apart),
+        decides=Decisions(apart, firm.settings.company.domains),
         show=partial(show, apart),
         show_plan=partial(show_plan, apart),
+        review=partial(reviewing.review, apart, firm.settings.company.domains),
         playbooks=firm.playbooks,
         may_sign_in=partial(may_sign_in, apart),
         now=apart.now,
+        paper=Paper(apart, firm.book),
+        why_letters_wait=partial(_why_letters_wait, apart),
+        sign_in_service=_sign_in_service(firm, address, apart.now),
     )
     return make_app(needs)
+
+
+def _why_letters_wait(office: Office, number: str) -> str:
+    """Say why approved letters wait; where nothing makes any wait, without reading thousands of them."""
+    rules, gate = office.sending, office.store.letters.gate(number)
+    if rules.test_mode or embargo_of(rules, gate) or (rules.canary and not gate.ticked):
+        return letting_out.why_they_wait(office, number)
+    return ""
+
+
+def _sign_in_service(firm: Firm, address: str, now: Callable[[], datetime]) -> SignInService | None:
+    section = firm.settings.desk.oidc
+    if section is None:
+        return None
+
+    def secret(given: SecretRef | None) -> SecretRef | None:
+        return given.model_copy(update={"file": firm.folder / given.file}) if given and given.file else given
+
+    placed = section.model_copy(
+        update={
+            "ca_file": section.ca_file and firm.folder / section.ca_file,
+            "client_secret": secret(section.client_secret),
+            "certificate": secret(section.certificate),
+        }
+    )
+    return SignInService(placed, address=address, now=now)
 
 
 def serve_desk(firm: Firm, *, host: str, port: int, say: Callable[[str], None]) -> None:

@@ -11,8 +11,23 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, RedirectResponse
 
-from offboard.desk import departures, evidence, letters, rules, sessions, signing_in, starting, tasks
+from offboard.desk import (
+    accounts,
+    clients,
+    departures,
+    evidence,
+    letters,
+    mending,
+    paper,
+    rules,
+    rules_everywhere,
+    sessions,
+    signing_in,
+    starting,
+    tasks,
+)
 from offboard.desk.guarding import Guard
+from offboard.desk.letter_list import LetterList
 from offboard.desk.rendering import FOLDER, Renderer
 from offboard.desk.visiting import Forged, SignInAgain, SignInFirst, Visit, local, visit
 from offboard.errors import BadInput, Guarded, NoSuchDeparture, NotAllowed, OffboardError, SystemFault
@@ -36,8 +51,22 @@ AT_COMMAND_LINE = ("offboard ", "--")
 def make_app(needs: Needs) -> FastAPI:
     """Return the desk as an ASGI application."""
     app = FastAPI(title="offboard", docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.needs, app.state.render = needs, Renderer(needs)
-    for part in (signing_in, sessions, departures, starting, letters, tasks, rules, evidence):
+    app.state.needs, app.state.render, app.state.letters = needs, Renderer(needs), LetterList(needs.store)
+    for part in (
+        signing_in,
+        accounts,
+        sessions,
+        departures,
+        clients,
+        mending,
+        starting,
+        letters,
+        paper,
+        tasks,
+        rules,
+        rules_everywhere,
+        evidence,
+    ):
         app.include_router(part.router)
     app.add_middleware(Guard, address=needs.address)
     app.add_exception_handler(OffboardError, _say_no)
@@ -50,6 +79,10 @@ def make_app(needs: Needs) -> FastAPI:
     @app.get("/desk.css")
     def style() -> FileResponse:
         return FileResponse(FOLDER / "desk.css", media_type="text/css")
+
+    @app.get("/desk.js")
+    def script() -> FileResponse:
+        return FileResponse(FOLDER / "desk.js", media_type="text/javascript")
 
     @app.get("/desk.ttf")
     def font() -> FileResponse:

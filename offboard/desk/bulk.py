@@ -10,8 +10,9 @@ from offboard.domain.letter import LetterState
 from offboard.errors import SaysNo
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
+    from offboard.desk.letter_list import Listed
     from offboard.domain.letter import Letter
 
 TYPED_ABOVE = 100
@@ -24,13 +25,13 @@ UNDECIDED = frozenset({LetterState.DRAFT, LetterState.TO_REVIEW})
 class Bulk:
     """The letters that can be approved together, and the kinds of which none was opened yet (language, channel)."""
 
-    letters: tuple[Letter, ...]
+    letters: tuple[Listed, ...]
     unseen: tuple[tuple[str, str], ...]
 
     @property
     def digest(self) -> str:
         """SHA-256 (hex) over what all of them say."""
-        return hashlib.sha256("\n".join(letter.digest for letter in self.letters).encode()).hexdigest()
+        return digest_of(self.letters)
 
     @property
     def to_type(self) -> bool:
@@ -58,11 +59,14 @@ class Bulk:
             raise SaysNo(f"type the number of letters, {len(self.letters)}, to approve them together")
 
 
-def bulk_of(letters: Sequence[Letter], *, edited: Collection[str], opened: Collection[str]) -> Bulk:
+def digest_of(letters: Iterable[Listed | Letter]) -> str:
+    """Return the SHA-256 (hex) over what these letters say."""
+    return hashlib.sha256("\n".join(letter.digest for letter in letters).encode()).hexdigest()
+
+
+def bulk_of(letters: Sequence[Listed], *, opened: Collection[str]) -> Bulk:
     """Return what can be approved together: to clients, undecided, unedited, without a warning."""
-    fit = tuple(
-        x for x in letters if x.state in UNDECIDED and x.id not in edited and not x.warnings and not x.to_leaver
-    )
-    kinds = dict.fromkeys((x.language, x.channel.value) for x in fit)
-    seen = {(x.language, x.channel.value) for x in letters if x.digest in opened}
-    return Bulk(fit, tuple(kind for kind in kinds if kind not in seen))
+    fit = tuple(x for x in letters if x.state in UNDECIDED and not x.by_hand and not x.warnings and not x.to_leaver)
+    kinds = dict.fromkeys((x.language, x.channel) for x in fit)
+    seen = {(x.language, x.channel) for x in letters if x.digest in opened}
+    return Bulk(fit, tuple((language, channel.value) for language, channel in kinds if (language, channel) not in seen))

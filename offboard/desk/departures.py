@@ -14,14 +14,20 @@ from offboard.domain.departure import Departure, Status, instant
 from offboard.domain.people import Role
 from offboard.domain.plan import PlanKind
 from offboard.domain.telling import PHASES, UNDOING
-from offboard.errors import NotAllowed
+from offboard.errors import NotAllowed, SaysNo
 from offboard.storage.desk_requests import PLANNED
 
 router = APIRouter()
+DECIDING = (Role.HR, Role.IT, Role.OWNER)
+CLOSING = (Role.IT, Role.OWNER)
+OPEN = frozenset({Status.PLANNED.value, Status.APPROVED.value, Status.SCHEDULED.value})
 HANDS = dict.fromkeys(("requested", "first_write", "secured", "closed"), "")
 SAID = {
     "approved": "Your approval is recorded.",
-    "cancelled": "It is called off; nothing was changed in any system.",
+    "cancelled": "It is called off.",
+    "undo": "The plan to put things back is made. Somebody else reads and approves it.",
+    "settled": "It is recorded that this is settled, and why.",
+    "answered": "Your answer is recorded.",
 }
 """What was done a moment ago, by the word that stands in the address: no sentence comes from there."""
 
@@ -50,10 +56,12 @@ def one(request: Request, visit: Visiting, number: str, said: str = "") -> Respo
     departure = visit.departure(number)
     needs = visit.needs
     shown, plan = needs.show(departure.number), needs.show_plan(departure.number)
-    waits = shown["status"] == Status.PLANNED.value or (
-        plan["kind"] == PlanKind.UNDO.value and not _approvals(visit, plan)
-    )
+    undoing = plan["kind"] == PlanKind.UNDO.value
+    waits = shown["status"] == Status.PLANNED.value or (undoing and not _approvals(visit, plan))
     outcomes = {row["id"]: row for row in shown["changes"] if row["plan"] == plan["kind"]}
+    done = [row for row in shown["changes"] if row["outcome"] == "done" and row["plan"] == PlanKind.ACCESS.value]
+    begun = any(row["outcome"] for row in outcomes.values()) if undoing else shown["clock"]["first_write"]
+    decides = visit.is_any(*DECIDING)
     render: Renderer = request.app.state.render
     return render.page(
         "departure.html",
@@ -61,17 +69,19 @@ def one(request: Request, visit: Visiting, number: str, said: str = "") -> Respo
         departure=departure,
         shown=shown,
         plan=plan,
-        phases=UNDOING if plan["kind"] == PlanKind.UNDO.value else PHASES,
+        phases=UNDOING if undoing else PHASES,
         outcomes=outcomes,
         one_way=[change for change in plan["changes"] if change["one_way"]],
-        asked=[gap for gap in plan["not_covered"] if gap.get("question")],
+        asked=questions(visit, departure.number, plan),
+        troubled=[row for row in shown["changes"] if row["outcome"] and not row["settled"]],
+        settles=visit.is_any(*CLOSING),
+        decides=decides,
+        back=[] if undoing or shown["status"] == Status.UNDONE.value or not decides else done,
         gaps=[gap for gap in plan["not_covered"] if gap["system"] and not gap.get("question")],
         approvals=_approvals(visit, plan),
         waits=waits,
         hindered=_hindrance(visit, departure, plan),
-        may_cancel=not shown["clock"]["first_write"]
-        and visit.is_any(Role.HR, Role.IT, Role.OWNER)
-        and shown["status"] in {Status.PLANNED.value, Status.APPROVED.value, Status.SCHEDULED.value},
+        may_cancel=decides and not begun and (undoing or shown["status"] in OPEN),
         said=SAID.get(said, ""),
     )
 
@@ -83,7 +93,13 @@ def approve(post: Posted, number: str) -> Response:
     departure = visit.departure(number)
     plan = visit.needs.show_plan(departure.number)
     declined = post.texts("decline")
-    if any(change["one_way"] and change["id"] not in declined for change in plan["changes"]):
+    if [one for one in questions(visit, departure.number, plan) if not one["answer"]]:
+        raise SaysNo(
+            "the plan asks something that nobody has answered yet; nothing was approved",
+            hint="Answer it on the page of the departure, and approve then.",
+        )
+    one_way = any(change["one_way"] and change["id"] not in declined for change in plan["changes"])
+    if one_way or plan["kind"] == PlanKind.UNDO.value:
         visit.need_fresh()
     visit.needs.decides.approve(departure.number, visit.person, decline=declined, read=post.text("digest") or "none")
     return RedirectResponse(f"/departures/{departure.number}?said=approved", 303)
@@ -110,6 +126,16 @@ def requested(request: Request, visit: Visiting, request_id: str) -> Response:
         found = None
     render: Renderer = request.app.state.render
     return render.page("request.html", visit=visit, found=found, code=200 if found else 404)
+
+
+def questions(visit: Visit, number: str, plan: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what planning asks, each question with its answer or ``None``."""
+    answers = visit.needs.store.answers
+    return [
+        {"system": gap["system"], "text": gap["reason"], "answer": answers.of(number, gap["reason"])}
+        for gap in plan["not_covered"]
+        if gap.get("question")
+    ]
 
 
 def _concerns(visit: Visit, person: str) -> bool:

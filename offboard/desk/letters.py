@@ -9,10 +9,11 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
-from offboard.desk.bulk import Bulk, bulk_of
+from offboard.desk.bulk import Bulk, bulk_of, digest_of
+from offboard.desk.letter_list import LetterList, Listed
 from offboard.desk.rendering import Renderer
 from offboard.desk.visiting import Post, Posted, Visit, Visiting
-from offboard.domain.letter import Letter, LetterState
+from offboard.domain.letter import Letter, LetterState, Mark
 from offboard.domain.people import Role
 from offboard.errors import NoSuchDeparture, NotAllowed, OffboardError, SaysNo
 
@@ -25,9 +26,14 @@ SAID = {
     "rejected": "Rejected. This client is not written to.",
     "edited": "Your text is kept. It waits to be approved.",
     "bulk": "Approved. These texts, and no others, are what is sent.",
+    "posted": "It is recorded that they are at the post.",
+    "go": "The others go out now, one after the other.",
+    "held": "Held. It does not go out until you let it go on.",
+    "released": "It goes on, and waits to be approved.",
 }
 READERS = (Role.OWNER, Role.HR, Role.AUDITOR)
 STALE = "this letter was changed after you opened the page, in another tab or by somebody else; nothing was done"
+NOT_KEPT = "You changed the text and have not kept it. Nothing was approved: keep your text, read it, and approve then."
 STALE_HINT = "Open the letter again, read it as it is now, and decide then."
 
 
@@ -40,15 +46,15 @@ def listed(
     visit.need(*READERS)
     departure = visit.departure(number)
     store = visit.needs.store.letters
-    letters, edited = store.letters(departure.number), store.edited(departure.number)
+    letters = _list(request).of(departure.number)
     chosen = [
         x
         for x in letters
-        if state in {"", x.state.value}
-        and language in {"", x.language}
-        and channel in {"", x.channel.value}
+        if (not state or x.state == state)
+        and (not language or x.language == language)
+        and (not channel or x.channel == channel)
         and (only != "warnings" or x.warnings)
-        and (only != "edited" or x.id in edited)
+        and (only != "edited" or x.by_hand)
     ]
     pages = max(1, -(-len(chosen) // PER_PAGE))
     page = min(max(page, 1), pages)
@@ -62,14 +68,15 @@ def listed(
         total=len(letters),
         number=page,
         pages=pages,
-        edited=edited,
         opened=store.opened(departure.number, visit.person),
-        states=sorted({x.state.value for x in letters}),
+        states=sorted(state.value for state in {x.state for x in letters}),
         languages=sorted({x.language for x in letters}),
-        channels=sorted({x.channel.value for x in letters}),
+        channels=sorted(channel.value for channel in {x.channel for x in letters}),
         filters={"state": state, "language": language, "channel": channel, "only": only},
         bulk=_bulk(visit, departure.number, letters),
         decides=visit.is_any(Role.OWNER),
+        paper=_paper(visit, departure.number, letters),
+        why=visit.needs.why_letters_wait(departure.number) if _approved(letters) else "",
         said=SAID.get(said, ""),
     )
 
@@ -100,7 +107,7 @@ def preview(request: Request, post: Posted, letter_id: str) -> Response:
     """Show the page that the text in the form would make; nothing is kept."""
     letter = _read(post, letter_id)
     new = post.visit.needs.pages.edited(letter, post.text("subject"), post.text("body"))
-    return _page(request, post.visit, letter, new=new)
+    return _page(request, post.visit, letter, new=new if new.digest != letter.digest else None)
 
 
 @router.post("/letters/{letter_id}/save")
@@ -119,10 +126,13 @@ def save(request: Request, post: Posted, letter_id: str) -> Response:
 
 
 @router.post("/letters/{letter_id}/approve")
-def approve(post: Posted, letter_id: str) -> Response:
-    """Approve exactly the text that was on the page."""
+def approve(request: Request, post: Posted, letter_id: str) -> Response:
+    """Approve exactly the text that was on the page; one that was typed and not kept is not what it says."""
     visit = post.visit
     letter = _read(post, letter_id)
+    typed = visit.needs.pages.edited(letter, post.text("subject"), post.text("body"))
+    if typed.digest != letter.digest:
+        return _page(request, visit, letter, typed=typed, fault=NOT_KEPT, code=409)
     visit.need_fresh()
     visit.needs.decides.letters(letter.departure, [letter], visit.person, to=LetterState.APPROVED)
     return RedirectResponse(f"/departures/{letter.departure}/letters?said=approved", 303)
@@ -132,33 +142,70 @@ def approve(post: Posted, letter_id: str) -> Response:
 def reject(post: Posted, letter_id: str) -> Response:
     """Reject a letter, with a reason."""
     letter = _read(post, letter_id)
-    reason = post.text("reason").strip()
-    if not reason:
-        raise SaysNo(
-            "a letter is rejected with a reason only", hint='Go back and write it, such as "told by telephone".'
-        )
+    reason = _reason(post, "rejected")
     post.visit.needs.decides.letters(
         letter.departure, [letter], post.visit.person, to=LetterState.REJECTED, reason=reason
     )
     return RedirectResponse(f"/departures/{letter.departure}/letters?said=rejected", 303)
 
 
+@router.post("/letters/{letter_id}/hold")
+def hold(post: Posted, letter_id: str) -> Response:
+    """Hold a letter back, with a reason: it is neither sent nor refused."""
+    letter = _read(post, letter_id)
+    post.visit.needs.decides.hold(letter, post.visit.person, reason=_reason(post, "held"))
+    return RedirectResponse(f"/departures/{letter.departure}/letters?said=held", 303)
+
+
+@router.post("/letters/{letter_id}/release")
+def release(post: Posted, letter_id: str) -> Response:
+    """Let a letter go on that was held; it waits to be approved."""
+    letter = _read(post, letter_id)
+    post.visit.needs.decides.release(letter, post.visit.person)
+    return RedirectResponse(f"/letters/{letter.id}?said=released", 303)
+
+
 @router.post("/departures/{number}/letters/approve")
-def approve_many(post: Posted, number: str) -> Response:
+def approve_many(request: Request, post: Posted, number: str) -> Response:
     """Approve every letter that nobody wrote by hand, after one of each kind was opened."""
     visit = post.visit
     departure = visit.departure(number)
     visit.need(Role.OWNER)
-    bulk = _bulk(visit, departure.number, visit.needs.store.letters.letters(departure.number))
+    bulk = _bulk(visit, departure.number, _list(request).of(departure.number))
     bulk.check(digest=post.text("digest"), typed=post.text("count"))
     visit.need_fresh()
-    visit.needs.decides.letters(departure.number, bulk.letters, visit.person, to=LetterState.APPROVED)
+    chosen = {row.id for row in bulk.letters}
+    letters = [x for x in visit.needs.store.letters.letters(departure.number) if x.id in chosen]
+    if digest_of(letters) != bulk.digest:
+        raise SaysNo(STALE, hint=STALE_HINT)
+    visit.needs.decides.letters(departure.number, letters, visit.person, to=LetterState.APPROVED)
     return RedirectResponse(f"/departures/{departure.number}/letters?said=bulk", 303)
 
 
-def _bulk(visit: Visit, number: str, letters: list[Letter]) -> Bulk:
+def _approved(letters: list[Listed]) -> bool:
+    return any(x.state is LetterState.APPROVED for x in letters)
+
+
+def _paper(visit: Visit, number: str, letters: list[Listed]) -> dict[str, int]:
+    """Return how many letters wait for the printer, and how many are printed and not yet at the post."""
+    if not visit.is_any(Role.OWNER, Role.HR):
+        return {"waiting": 0, "printed": 0}
+    marks = visit.needs.store.letters.marks(number)
+    ready = [x for x in letters if x.by_post and x.state is LetterState.APPROVED]
+    return {
+        "waiting": sum(1 for x in ready if Mark.PRINTED not in marks.get(x.id, {})),
+        "printed": sum(1 for found in marks.values() if Mark.PRINTED in found and Mark.POSTED not in found),
+    }
+
+
+def _list(request: Request) -> LetterList:
+    found: LetterList = request.app.state.letters
+    return found
+
+
+def _bulk(visit: Visit, number: str, letters: list[Listed]) -> Bulk:
     store = visit.needs.store.letters
-    return bulk_of(letters, edited=set(store.edited(number)), opened=store.opened(number, visit.person))
+    return bulk_of(letters, opened=store.opened(number, visit.person))
 
 
 def _letter(visit: Visit, letter_id: str) -> Letter:
@@ -182,6 +229,15 @@ def _read(post: Post, letter_id: str) -> Letter:
     if not _may_decide(post.visit, letter):
         raise NotAllowed(f"{post.visit.person} reads the letters and decides nothing on them")
     return _as_read(letter, post)
+
+
+def _reason(post: Post, done: str) -> str:
+    reason = post.text("reason").strip()
+    if not reason:
+        raise SaysNo(
+            f"a letter is {done} with a reason only", hint='Go back and write it, such as "told by telephone".'
+        )
+    return reason
 
 
 def _as_read(letter: Letter, post: Post) -> Letter:
@@ -214,6 +270,7 @@ def _page(
         "edited_by": needs.store.letters.edited(letter.departure).get(letter.id, ""),
         "decides": _may_decide(visit, letter),
         "editable": letter.state in EDITABLE,
+        "held": Mark.HELD in needs.store.letters.marks(letter.departure).get(letter.id, {}),
         "fault": fault,
         "said": said,
     }

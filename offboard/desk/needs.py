@@ -9,8 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from offboard.desk.oidc import SignInService
     from offboard.domain.asking import Task
     from offboard.domain.letter import Letter, LetterState
+    from offboard.domain.rule_review import RuleDecision
+    from offboard.forwarding.reviewing import Reviewed
     from offboard.settings import CompanySection, PeopleSection
     from offboard.storage.store import Store
 
@@ -37,14 +40,46 @@ class Decides(Protocol):
     def approve(self, number: str, person: str, *, decline: Sequence[str] = (), read: str = "") -> str:
         """Approve the plan of the digest ``read``, but for the declined changes; return what is now the case."""
 
+    def undo(self, number: str, person: str, *, only: Sequence[str] = ()) -> None:
+        """Have a plan made that puts back what was done, all of it or these changes; it is approved like any other."""
+
+    def settle(self, number: str, change: str, person: str, reason: str) -> None:
+        """Close a change that could not be carried out."""
+
+    def answer(self, number: str, question: str, person: str, text: str) -> None:
+        """Answer what planning asks."""
+
+    def stop(self, person: str) -> None:
+        """Stop everything: no system is written to."""
+
+    def resume(self, person: str) -> None:
+        """Let things go on."""
+
     def cancel(self, number: str, person: str) -> str:
         """Call a departure off."""
 
     def letters(self, number: str, letters: Sequence[Letter], person: str, *, to: LetterState, reason: str = "") -> int:
         """Decide on letters as they read now; return on how many."""
 
+    def rules(
+        self, number: str, rules: Sequence[str], decision: RuleDecision, person: str, *, because: str, seen: int
+    ) -> str:
+        """Decide on mail rules, by their ids, knowing of every decision up to ``seen``; return what is now the case."""
+
+    def hold(self, letter: Letter, person: str, *, reason: str) -> None:
+        """Stop exactly this letter until it is released."""
+
+    def release(self, letter: Letter, person: str) -> None:
+        """Let a letter go on that a person held."""
+
+    def let_go(self, number: str, person: str) -> None:
+        """Say that the first letters are right: the others go out."""
+
     def edit(self, letter: Letter, new: Letter, person: str) -> None:
         """Keep another text for exactly this letter."""
+
+    def called(self, number: str, person: str, client: str, *, note: str = "") -> None:
+        """Say that the owner has called a client."""
 
     def confirm(
         self, task: Task, person: str, *, note: str = "", on: str = "", name: str = "", file: str = "",
@@ -54,6 +89,16 @@ class Decides(Protocol):
 
     def refuse(self, task: Task, person: str, reason: str) -> None:
         """Say that a task cannot be done."""
+
+
+class OnPaper(Protocol):
+    """Prints letters."""
+
+    def print(self, number: str, person: str, *, again: bool = False) -> bytes:
+        """Return what waits for the printer as one PDF, and mark it printed; ``again``: what is not yet posted."""
+
+    def posted(self, number: str, person: str) -> int:
+        """Record that what is printed was taken to the post; return how many letters that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +113,13 @@ class Needs:
     decides: Decides
     show: Callable[[str], dict[str, Any]]
     show_plan: Callable[[str], dict[str, Any]]
+    review: Callable[[str], list[Reviewed]]
     playbooks: Callable[[], Sequence[str]]
     may_sign_in: Callable[[str], bool]
     now: Callable[[], datetime]
+    paper: OnPaper
+    why_letters_wait: Callable[[str], str]
+    sign_in_service: SignInService | None = None
 
     @property
     def https(self) -> bool:

@@ -22,7 +22,7 @@ FOLDER = Path(__file__).parent / "pages"
 
 STATES = {
     "draft": "draft", "planned": "waits for approval", "approved": "approved", "scheduled": "waits for its moment",
-    "securing": "doors are being shut", "handing_over": "things are being passed on", "informing": "letters",
+    "securing": "doors are being shut", "handing_over": "things are being passed on", "informing": "letters to clients",
     "closed": "closed", "attention": "somebody has to look", "cancelled": "cancelled", "undoing": "being undone",
     "undone": "undone", "to_review": "to read", "rejected": "rejected", "held": "held", "sending": "being sent",
     "sent": "sent", "failed": "failed", "asked": "asked", "confirmed": "confirmed", "refused": "refused",
@@ -74,8 +74,10 @@ class Renderer:
         """Return a page; ``secret`` is what the tokens of its forms are made from when nobody is signed in."""
         text = self._environment.get_template(template).render(
             company=self._needs.company.name,
+            company_account=self._needs.sign_in_service is not None,
             zone=self._needs.company.timezone,
             visit=visit,
+            stopped=self._needs.store.leases.stopped() if visit and visit.roles else None,
             token=partial(form_token, visit.secret if visit else secret),
             **facts,
         )

@@ -50,6 +50,11 @@ def asking_cookie(needs: Needs) -> str:
     return "__Host-asking" if needs.https else "asking"
 
 
+def away_cookie(needs: Needs) -> str:
+    """Return the name of the cookie of a browser that is away at the sign-in service."""
+    return "__Host-away" if needs.https else "away"
+
+
 def form_token(secret: str, path: str) -> str:
     """Return what a form to this path carries, for the browser that holds this secret."""
     return hmac.new(secret.encode(), f"form {path}".encode(), hashlib.sha256).hexdigest()

@@ -80,6 +80,12 @@ class EvidenceLog(Recorder):
         with self.database.read() as connection:
             return lines(connection, departure)
 
+    def since(self, departure: str, seq: int) -> list[bytes]:
+        """Return the entries from the one of this number on, line by line."""
+        later = select(evidence.c.line).where(evidence.c.departure == departure, evidence.c.seq >= seq)
+        with self.database.read() as connection:
+            return list(connection.execute(later.order_by(evidence.c.seq)).scalars())
+
     def head(self, departure: str) -> tuple[int, str]:
         """Return how many entries there are, and the hash of the last."""
         with self.database.read() as connection:

@@ -70,8 +70,11 @@ class Departures(Recorder):
             found = self.database.write(work)
         return self.get(found) if isinstance(found, str) else found
 
-    def change(self, departure: Departure, told: dict[str, Json]) -> None:
-        """Write a departure's new values; every plan it had is voided, and with them their approvals."""
+    def change(self, departure: Departure, told: dict[str, Json], *, voids: bool = True) -> None:
+        """Write a departure's new values; every plan it had is voided, and with them their approvals.
+
+        ``voids`` is false for what concerns no plan: that something is left as it is.
+        """
 
         def work(connection: Connection) -> None:
             connection.execute(
@@ -81,7 +84,8 @@ class Departures(Recorder):
                     {k: v for k, v in _departure_row(departure, Status.DRAFT).items() if k not in {"clock", "status"}}
                 )
             )
-            connection.execute(update(t.plans).where(t.plans.c.departure == departure.number).values(voided=True))
+            if voids:
+                connection.execute(update(t.plans).where(t.plans.c.departure == departure.number).values(voided=True))
             self.tell(connection, departure.number, Kind.REQUESTED, told | {"request": departure.to_json()})
 
         self.database.write(work)

@@ -195,6 +195,16 @@ class Outcomes(Recorder):
             ).all()
             return sorted((row.departure, row.digest) for row in rows)
 
+    def ending(self, at: datetime) -> list[str]:
+        """Return the departures, those that have ended too, with changes that somebody has to look at by now."""
+        with self.database.read() as connection:
+            rows = connection.execute(
+                select(t.outcomes.c.departure)
+                .where(t.outcomes.c.next_try != "", t.outcomes.c.next_try <= instant(at))
+                .distinct()
+            ).all()
+            return sorted(row.departure for row in rows)
+
     def not_yet(self, digest: str, at: datetime) -> set[str]:
         """Return the ids of failed changes of a plan whose next try is still to come."""
         with self.database.read() as connection:

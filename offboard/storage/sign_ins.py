@@ -6,22 +6,26 @@ fingerprint of the one, the SHA-256 of the other.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
+import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
+from offboard.domain.canonical import Json, canonical_bytes
 from offboard.domain.departure import instant
 from offboard.domain.people import fold
 from offboard.errors import NotAllowed, SaysNo
 from offboard.storage import tables as t
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from offboard.domain.capabilities import Vault
     from offboard.storage.database import Database
@@ -51,17 +55,19 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Somebody is signed in; ``began`` and ``until`` are instants."""
+    """Somebody is signed in; ``began``, ``until`` and ``proved`` are instants, ``proved`` empty when nobody knows."""
 
     id: str
     person: str
     began: str
     until: str
     browser: str
+    proved: str | None
 
     def fresh(self, now: datetime, minutes: int) -> bool:
-        """Say whether this person signed in within so many minutes."""
-        return datetime.fromisoformat(self.began) > now - timedelta(minutes=minutes)
+        """Say whether this person proved within so many minutes who they are."""
+        at = self.began if self.proved is None else self.proved
+        return bool(at) and datetime.fromisoformat(at) > now - timedelta(minutes=minutes)
 
 
 class SignIns:
@@ -162,8 +168,44 @@ class SignIns:
             )
         return mail
 
-    def begin(self, person: str, browser: str, *, instead_of: str = "") -> str:
-        """Begin a session and return what the browser shall hold; one that it had before is over."""
+    def remember(self, flow: Mapping[str, Json]) -> str:
+        """Return what a browser keeps while it is away signing in elsewhere; only we can write it."""
+        kept: dict[str, Json] = {"id": secrets.token_hex(16), "until": instant(self._now() + CODE_LIFE), **flow}
+        text = base64.urlsafe_b64encode(canonical_bytes(kept)).decode()
+        return f"{text}.{self._vault.fingerprint(f'away {text}'.encode())}"
+
+    def recall(self, kept: str) -> dict[str, Any]:
+        """Return what a browser kept, once.
+
+        Raises:
+            SaysNo: we did not write it, it is too old, or it came back before.
+        """
+        text, _, mark = kept.partition(".")
+        right = hmac.compare_digest(mark.encode(), self._vault.fingerprint(f"away {text}".encode()).encode())
+        flow = json.loads(base64.urlsafe_b64decode(text)) if right else {}
+        now = instant(self._now())
+        if not right or flow["until"] <= now or not self._spend(flow["id"], now):
+            raise SaysNo(
+                "this sign-in was not begun in this browser, or it is over",
+                hint="Begin again; a sign-in works once, for ten minutes, in the browser where it was begun.",
+            )
+        return dict(flow)
+
+    def _spend(self, flow: str, now: str) -> bool:
+        values = {"mail": "", "asked_at": now, "state": SPENT, "code": "", "until": now, "tries": 0}
+        try:
+            self._database.write(
+                lambda connection: connection.execute(insert(t.sign_ins).values(id=_hash(flow), **values))
+            )
+        except IntegrityError:
+            return False
+        return True
+
+    def begin(self, person: str, browser: str, *, instead_of: str = "", proved: datetime | None = None) -> str:
+        """Begin a session and return what the browser shall hold; one that it had before is over.
+
+        ``proved`` is when this person last proved who they are, ``None`` when nobody knows.
+        """
         token = secrets.token_urlsafe(32)
         now = self._now()
 
@@ -177,6 +219,7 @@ class SignIns:
                     began=instant(now),
                     until=instant(now + SESSION_LIFE),
                     browser=browser[:LONGEST_BROWSER],
+                    proved=instant(proved) if proved else "",
                 )
             )
 

@@ -6,7 +6,10 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from offboard.errors import Unreachable
+from offboard.storage.alarms import Alarms
+from offboard.storage.answers import Answers
 from offboard.storage.chain import EvidenceLog
+from offboard.storage.client_book import ClientBook
 from offboard.storage.database import Database
 from offboard.storage.departures import Departures
 from offboard.storage.desk_requests import DeskRequests
@@ -16,6 +19,8 @@ from offboard.storage.outcomes import Outcomes
 from offboard.storage.people_tasks import StoredTasks
 from offboard.storage.plans import Plans
 from offboard.storage.rule_copies import RuleCopies
+from offboard.storage.rule_decisions import RuleDecisions
+from offboard.storage.scans import Scans
 from offboard.storage.sealing import SealedVault, signing_key, store_key
 from offboard.storage.sign_ins import SignIns
 
@@ -49,10 +54,15 @@ class Store:
         self.evidence = EvidenceLog(self.database, now)
         self.letters = StoredLetters(self.database, now)
         self.rules = RuleCopies(self.database, now)
+        self.decisions = RuleDecisions(self.database, now, self.rules)
         self.tasks = StoredTasks(self.database, now, self.vault)
         self.leases = Leases(self.database, now)
+        self.alarms = Alarms(self.database, now)
+        self.scans = Scans(self.database, now, self.rules, self.leases)
         self.sign_ins = SignIns(self.database, now, self.vault)
         self.requests = DeskRequests(self.database, now)
+        self.answers = Answers(self.database, now)
+        self.clients = ClientBook(self.database, now)
 
     def close(self) -> None:
         """Keep what is still only noted, and close every connection."""

@@ -179,6 +179,7 @@ desk_sessions = Table(
     Column("began", String(32), nullable=False),
     Column("until", String(32), nullable=False),
     Column("browser", String(120), nullable=False),
+    Column("proved", String(32), nullable=True),
 )
 """Who is signed in at the desk, by the SHA-256 of what the browser holds."""
 
@@ -205,6 +206,17 @@ known_people = Table(
 )
 """Whom the desk finds, as the directories named them when they were read last."""
 
+plan_answers = Table(
+    "plan_answers",
+    metadata,
+    Column("departure", String(32), primary_key=True),
+    Column("question", String(64), primary_key=True),
+    Column("answer", Text, nullable=False),
+    Column("person", String(320), nullable=False),
+    Column("at", String(32), nullable=False),
+)
+"""What people answered to what planning asks, by the SHA-256 of the question."""
+
 letters_opened = Table(
     "letters_opened",
     metadata,
@@ -214,3 +226,27 @@ letters_opened = Table(
     Column("at", String(32), nullable=False),
 )
 """Who has looked at which letter, as it read then."""
+
+letter_marks = Table(
+    "letter_marks",
+    metadata,
+    Column("letter", String(128), primary_key=True),
+    Column("mark", String(16), primary_key=True),
+    Column("departure", String(32), nullable=False, index=True),
+    Column("at", String(32), nullable=False),
+    Column("person", String(320), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("note", Text, nullable=False),
+)
+"""What happened to a letter beside its state: held, shown to the owner first, mailed, printed, posted."""
+
+letter_gates = Table(
+    "letter_gates",
+    metadata,
+    Column("departure", String(32), primary_key=True),
+    Column("gate", String(16), primary_key=True),
+    Column("value", String(64), nullable=False),
+    Column("person", String(320), nullable=False),
+    Column("at", String(32), nullable=False),
+)
+"""What the letters of a departure wait for: a moment (``embargo``), the owner's word after the first (``canary``)."""

@@ -12,21 +12,25 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from playwright.sync_api import sync_playwright
 
 from offboard.engine.errands import run_errands
 from offboard.wiring_desk import desk_of, server_of
 from tests.engine.conftest import Company
-from tests.servers.needed import free_port
+from tests.servers.needed import free_port, needed
 from tests.servers.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from playwright.sync_api import Browser
+
     from offboard.engine.office import Office
     from offboard.wiring import Firm
 
 HR, IT, OWNER, AUDITOR = "erin@corp.test", "dave@corp.test", "owner@corp.test", "audit@example.org"
+ALONE = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 CODE = re.compile(r"\b[A-Z2-9]{4}-[A-Z2-9]{4}\b")
 
 
@@ -94,8 +98,8 @@ class Desk:
     company: Any
     visitors: list[httpx.Client] = field(default_factory=list)
 
-    def visitor(self) -> Visitor:
-        client = httpx.Client(base_url=self.address, follow_redirects=True, trust_env=False, timeout=20)
+    def visitor(self, **how: Any) -> Visitor:
+        client = httpx.Client(base_url=self.address, follow_redirects=True, trust_env=False, timeout=20, **how)
         self.visitors.append(client)
         return Visitor(self.address, client)
 
@@ -137,7 +141,15 @@ def running(firm: Firm, office: Office | None = None) -> Iterator[str]:
 
 
 @pytest.fixture
-def company(tmp_path: Path) -> Iterator[Company]:
+def canary() -> str:
+    """How many letters go first and wait for the owner's word."""
+    return "0"
+
+
+@pytest.fixture
+def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, canary: str) -> Iterator[Company]:
+    monkeypatch.setenv("OFFBOARD_LETTERS__TEST_MODE", "false")
+    monkeypatch.setenv("OFFBOARD_LETTERS__CANARY", canary)
     made = Company(tmp_path)
     yield made
     made.firm.close()
@@ -150,3 +162,11 @@ def desk(company: Company) -> Iterator[Desk]:
         yield made
         for client in made.visitors:
             client.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=needed("chromium"), headless=True, args=ALONE)
+        yield started
+        started.close()

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from offboard.desk.bulk import TYPED_ABOVE, Bulk, bulk_of
+from offboard.desk.letter_list import listed
 from offboard.domain.letter import Channel, Letter, LetterState
 from offboard.errors import SaysNo
 
@@ -18,7 +19,7 @@ GERMAN, POST = replace(LETTER, id="L-2", language="de"), replace(LETTER, id="L-3
 
 
 def bulk(*letters: Letter, opened: tuple[Letter, ...] = (), edited: tuple[str, ...] = ()) -> Bulk:
-    return bulk_of(letters, edited=edited, opened={letter.digest for letter in opened})
+    return bulk_of([listed(letter, edited) for letter in letters], opened={letter.digest for letter in opened})
 
 
 def test_only_what_nobody_wrote_and_nothing_warns_of_and_nobody_decided():
@@ -26,7 +27,7 @@ def test_only_what_nobody_wrote_and_nothing_warns_of_and_nobody_decided():
     decided = replace(LETTER, id="L-5", state=LetterState.REJECTED)
     to_leaver = replace(LETTER, id="L-6", client="")
     by_hand = replace(LETTER, id="L-7")
-    assert bulk(LETTER, warned, decided, to_leaver, by_hand, edited=("L-7",)).letters == (LETTER,)
+    assert bulk(LETTER, warned, decided, to_leaver, by_hand, edited=("L-7",)).letters == (listed(LETTER, ()),)
 
 
 def test_one_of_each_language_and_channel_is_to_be_opened():

@@ -17,7 +17,7 @@ from tests.desk.conftest import HR, IT, OWNER, Forms
 if TYPE_CHECKING:
     from tests.desk.conftest import Desk
 
-PATHS = ["/sign-in", "/", "/departures/D-2026-0001", "/letters/none", "/nowhere", "/desk.css", "/desk.ttf"]
+PATHS = ["/sign-in", "/", "/departures/D-2026-0001", "/letters/none", "/nowhere", "/desk.css", "/desk.js", "/desk.ttf"]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -29,7 +29,7 @@ def test_every_answer_has_the_headers(desk: Desk, path: str) -> None:
 
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
-    assert "script" not in policy
+    assert "script-src 'self';" in policy
     assert "unsafe" not in policy
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] == "same-origin"

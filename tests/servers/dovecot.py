@@ -118,6 +118,9 @@ class Dovecot:
         body = json.dumps([[command, parameters, "test"]], ensure_ascii=False).encode("utf-8", "surrogateescape")
         key = base64.b64encode(API_KEY.encode()).decode()
         connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=20)
+        if self.tls:
+            trust = ssl.create_default_context(cafile=self.ca_file)
+            connection = http.client.HTTPSConnection("127.0.0.1", self.http_port, timeout=20, context=trust)
         connection.request(
             "POST", "/doveadm/v1", body, {"Authorization": f"X-Dovecot-API {key}", "Content-Type": "application/json"}
         )

@@ -67,11 +67,13 @@ class Proxy:
         self.port: int = self._listener.getsockname()[1]
         self._start(self._accept)
 
-    def trouble(self, kind: Trouble, *, writes: bool | None = None, only: int = 0, about: str = "") -> None:
+    def trouble(
+        self, kind: Trouble, *, writes: bool | None = None, only: int = 0, first: int = 0, about: str = ""
+    ) -> None:
         """Make requests go wrong from now on.
 
-        ``writes``: those that change something, or those that do not; ``only`` the n-th of them, counted from 1;
-        ``about`` those that hold this text.
+        ``writes``: those that change something, or those that do not; ``only`` the n-th of them, counted from 1,
+        ``first`` so many of them; ``about`` those that hold this text.
         """
         count = 0
 
@@ -80,7 +82,7 @@ class Proxy:
             if (writes is not None and request.write is not writes) or about not in request.text:
                 return None
             count += 1
-            return kind if only in {0, count} else None
+            return kind if only in {0, count} and count <= (first or count) else None
 
         self.calm()
         self._judge = judge

@@ -37,10 +37,11 @@ def refusal(status: int) -> bytes:
 
 
 class HttpProxy(Proxy):
-    """Stands before an HTTPS server; ``is_write`` tells from method and path what changes something.
+    """Stands before an HTTPS server; ``is_write`` tells from method, path and body what changes something.
 
     ``requests`` may alter the body of what goes there, ``answers`` the body of what comes back; ``statuses`` is how
-    each kind of trouble is told, ``retry_after`` after how many seconds whoever comes too often may come again.
+    each kind of trouble is told, ``refuse`` with which body, and ``retry_after`` after how many seconds whoever comes
+    too often may come again.
     """
 
     def __init__(
@@ -49,11 +50,12 @@ class HttpProxy(Proxy):
         authority: Authority,
         stranger: Authority,
         *,
-        is_write: Callable[[str, str], bool] = lambda method, _path: method not in {"GET", "HEAD"},
+        is_write: Callable[[str, str, bytes], bool] = lambda method, _path, _body: method not in {"GET", "HEAD"},
     ) -> None:
         self._is_write = is_write
         self.statuses = dict(STATUSES)
         self.retry_after = "1"
+        self.refuse: Callable[[Trouble, Request], bytes] = lambda trouble, _request: refusal(self.statuses[trouble])
         self.requests: Callable[[Request], bytes] = lambda request: request.raw
         self.answers: Callable[[Request, bytes], bytes] = lambda _request, body: body
         super().__init__(upstream, authority, stranger)
@@ -70,7 +72,7 @@ class HttpProxy(Proxy):
             headers = _headers(stream)
             body = stream.read(int(headers.get("content-length", 0)))
             text = f"{method} {path} {body.decode('utf-8', 'replace')}"
-            request = Request(self._is_write(method, path), text, body)
+            request = Request(self._is_write(method, path, body), text, body)
             trouble = self.consider(request)
             if trouble in {Trouble.CUT, Trouble.UNTRUSTED}:
                 return
@@ -80,7 +82,8 @@ class HttpProxy(Proxy):
             if trouble in self.statuses:
                 status = self.statuses[trouble]
                 more = {"Retry-After": self.retry_after} if trouble is Trouble.THROTTLED else {}
-                _send(client, status, more, b"" if trouble is Trouble.LYING else refusal(status))
+                empty = status == HTTPStatus.NO_CONTENT
+                _send(client, status, more, b"" if empty else self.refuse(trouble, request))
                 continue
             for _ in range(2 if trouble is Trouble.TWICE else 1):
                 answer, content = _pass_on(server, method, path, headers, self.requests(request))
@@ -88,7 +91,12 @@ class HttpProxy(Proxy):
                 self.hang()
                 return
             kept = {name: value for name, value in answer.getheaders() if name.casefold() not in _HOP}
-            _send(client, answer.status, kept, self.answers(request, content))
+            ends = server.sock is None
+            _send(
+                client, answer.status, kept | ({"Connection": "close"} if ends else {}), self.answers(request, content)
+            )
+            if ends:
+                return
 
 
 def _headers(stream: BinaryIO) -> dict[str, str]:

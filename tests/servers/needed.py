@@ -6,6 +6,8 @@ import os
 import secrets
 import shutil
 import socket
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -13,9 +15,17 @@ import pytest
 def needed(program: str) -> str:
     """Return the path of a program; without it a test fails in CI (``CI=true``) and is skipped on a laptop."""
     found = shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:/usr/lib/dovecot")
-    if found:
-        return found
-    reason = f"{program} is not installed; tests/servers/install installs it on Debian"
+    return found or _missing(program)
+
+
+def needed_package(name: str) -> Path:
+    """Return the folder of a package of npm; what holds of programs holds of it."""
+    folder = Path(__file__).parent / "npm" / "node_modules" / name
+    return folder if (folder / "package.json").is_file() else _missing(f"npm's {name}")
+
+
+def _missing(what: str) -> NoReturn:
+    reason = f"{what} is not installed; tests/servers/install installs it on Debian"
     if os.environ.get("CI", "").casefold() == "true":
         pytest.fail(reason)
     pytest.skip(reason)

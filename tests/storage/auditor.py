@@ -14,13 +14,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 KINDS = {
     "requested", "planned", "approved", "intent", "outcome", "verified", "settled", "reopened", "status", "letter",
-    "task", "stopped", "resumed",
+    "task", "stopped", "resumed", "rule", "client",
 }  # fmt: skip
 SEEN = {  # what a letter's digest covers
     "id", "departure", "client", "contact", "recipient", "address", "language", "channel", "date", "subject", "body",
 }  # fmt: skip
 UNREADABLE = (LookupError, ValueError, TypeError, AttributeError, RuntimeError, EOFError)
-UNSEEN = {"client_name", "state", "warnings", "reason"}
+UNSEEN = {"client_name", "country", "postcode", "state", "warnings", "reason"}
 AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 
 

@@ -71,3 +71,27 @@ def test_the_latest_reading_is_what_was_there_then(store: Store) -> None:
     assert store.rules.latest("mail", "ann") == []
     assert store.rules.latest("mail", "joe") == [("holiday", False, HOLIDAY.content)]
     assert len(store.rules.copies("mail", "ann")) == 3, "copies are never given up"
+
+
+def test_how_a_mailbox_was_on_a_day_is_known_from_its_first_reading_on(store: Store, clock: Clock) -> None:
+    store.rules.note_reading("mail", "ann", [HOLIDAY])
+    clock.wait(days=1)
+    store.rules.note_reading("mail", "ann", [HOLIDAY])
+    clock.wait(days=1)
+    store.rules.note_reading("mail", "ann", [HOLIDAY, FORWARD])
+
+    assert store.rules.at("mail", "ann", "2026-11-30T00:00:00.000Z") is None
+    assert store.rules.at("mail", "ann", "2026-12-03T00:00:00.000Z") == [("holiday", False, HOLIDAY.content)]
+    assert len(store.rules.at("mail", "ann", "2026-12-03T17:00:00.000Z") or ()) == 2
+    assert store.rules.first_read("mail", "ann") == "2026-12-01T17:00:00.000Z"
+    assert list(store.rules.changed_since("2026-12-02T18:00:00.000Z")) == [("mail", "ann")]
+    assert list(store.rules.changed_since("2026-12-03T17:00:00.000Z")) == []
+
+
+@pytest.mark.parametrize("name", ["nul\x00name", "half \udce9", "long " * 100])
+def test_any_name_is_kept_and_told_from_others(store: Store, name: str) -> None:
+    store.rules.note_reading("mail", "ann", [Script(name, active=True, content=b"a"), FORWARD])
+    names = [held for held, _, _ in store.rules.latest("mail", "ann")]
+    assert len(names) == 2
+    assert "fwd" in names
+    assert all(len(held) <= 255 and held.isprintable() for held in names)
