@@ -16,6 +16,11 @@ DOMAIN = "signing in to the Windows domain"
 ENTRA = "the account in Entra"
 ENTRA_SESSIONS = "sign-in sessions in Entra"
 ENTRA_HOLDINGS = "groups, apps, licences … in Entra"
+EXCHANGE_HIDDEN = "hidden mail rules that work, in Exchange"
+EXCHANGE_DOORS = "phones and mail programs of the Exchange mailbox"
+EXCHANGE_BOX = "the mailbox in Exchange"
+EXCHANGE_NEW = "new mail there, to the successor too"
+EXCHANGE_OTHERS = "other people's mailboxes and calendars"
 HELP_DESK = "the account in the help desk (SCIM)"
 MAILBOX = "signing in to the mailbox"
 PHONE = "the phone's mail session"
@@ -24,11 +29,13 @@ VERIFY = "offboard verify, over fresh connections"
 
 SHUT: Mapping[str, str] = {
     DIRECTORY: "refused", DOMAIN: "refused", ENTRA: "disabled", ENTRA_SESSIONS: "ended",
-    ENTRA_HOLDINGS: "1, by its rule", HELP_DESK: "not active", MAILBOX: "refused", PHONE: "ended", SENT_ON: "no",
+    ENTRA_HOLDINGS: "1, by its rule", EXCHANGE_HIDDEN: "0", EXCHANGE_DOORS: "0", EXCHANGE_BOX: "shared",
+    EXCHANGE_NEW: "yes", EXCHANGE_OTHERS: "0", HELP_DESK: "not active", MAILBOX: "refused",
+    PHONE: "ended", SENT_ON: "no",
 }  # fmt: skip
 """What is seen when everything is shut; a group with a rule of its own is left, as the plan says."""
 
-ENDED_FOR_GOOD = frozenset({ENTRA_SESSIONS, PHONE})
+ENDED_FOR_GOOD = frozenset({ENTRA_SESSIONS, EXCHANGE_DOORS, PHONE})
 """What an undo does not bring back."""
 
 
@@ -42,13 +49,18 @@ class SeenFromOutside(Cast):
     def seen(self) -> dict[str, str]:
         """Return what is seen now."""
         outside, clouds = self.outside, self.clouds
-        held = clouds.entra_holdings()
+        held, box = clouds.entra_holdings(), clouds.mailbox()
         return {
             DIRECTORY: "works" if outside.signs_in() else "refused",
             DOMAIN: "works" if outside.signs_in_to_windows() else "refused",
             ENTRA: "enabled" if clouds.entra_is_enabled() else "disabled",
             ENTRA_SESSIONS: "ended" if clouds.entra_sessions_end() else "valid",
             ENTRA_HOLDINGS: "1, by its rule" if held == 1 else str(held),
+            EXCHANGE_HIDDEN: str(clouds.hidden_rules()),
+            EXCHANGE_DOORS: str(clouds.mail_doors()),
+            EXCHANGE_BOX: "shared" if box["RecipientTypeDetails"] == "SharedMailbox" else "one person's",
+            EXCHANGE_NEW: "yes" if box["ForwardingAddress"] and box["DeliverToMailboxAndForward"] else "no",
+            EXCHANGE_OTHERS: str(clouds.rights_elsewhere()),
             HELP_DESK: "active" if clouds.desk_is_active() else "not active",
             MAILBOX: "works" if outside.opens_mail() else "refused",
             PHONE: "open" if outside.session_is_open() else "ended",

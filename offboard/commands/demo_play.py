@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from offboard.commands import clients, departures, evidence, letters, rules
+from offboard.commands import clients, departures, evidence, letters, letters_out, rule_scans
 from offboard.commands.demo_cast import expect
 from offboard.commands.demo_looking import CLIENT, ENDED_FOR_GOOD, SHUT
 from offboard.commands.demo_people import AskedPeople
@@ -16,7 +16,7 @@ from offboard.commands.demo_stage import desk, resident, staged
 from offboard.commands.demo_voice import Voice
 from offboard.domain.departure import Status
 from offboard.domain.letter import Channel, Letter, LetterState
-from offboard.engine.reading_rules import rules_of_everybody
+from offboard.engine.scan_results import results
 from offboard.engine.showing import show_plan
 from offboard.errors import Busy
 from offboard.forwarding.model import Judged, Verdict
@@ -77,9 +77,12 @@ class Story(AskedPeople):
         )
         self.voice.say(f"A client writes to {leaver}. The mail is also sent on to {', '.join(sent_on)}.")
         page = self.out / "forwarding.html"
-        found = [one for read in rules_of_everybody(self.firm.office, self.domains) for one in read.judged]
+        self.voice.command(
+            "rules scan --html forwarding.html", rule_scans.scan, html=page, config=self.stage.config, most=0
+        )
+        scan = self.firm.store.scans.last()
+        found = [one.judged for one in results(self.firm.office, scan)] if scan else []
         counted = Counter(one.verdict.word for one in found)
-        self.voice.command("rules scan --html forwarding.html", rules.scan, html=page, config=self.stage.config, most=0)
         verdicts = ", ".join(f"{counted[word]} {word}" for word in ("alarm", "suspicious", "notice", "none"))
         self.voice.say(f"{len(found)} mail rules of the whole company were read, a copy of each is kept: {verdicts}.")
         self.voice.table(
@@ -127,7 +130,7 @@ class Story(AskedPeople):
     def _printed(self, folder: Path) -> bool:
         """Print what goes by post; ``False`` while the resident still holds the departure."""
         try:
-            self.act("letters print", letters.print_letters, "owner", out=folder, most=2)
+            self.act("letters print", letters_out.print_letters, "owner", out=folder, most=2)
         except Busy:
             return False
         return True

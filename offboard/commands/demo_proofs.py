@@ -106,7 +106,7 @@ class Outside:
             for copy in copies
             if str(message["Subject"]).encode() in copy
             for line in copy.splitlines()
-            if line.startswith(mark)
+            if line.startswith(mark) and not line.endswith(f"@{self._domain}".encode())
         ]
 
     def close(self) -> None:

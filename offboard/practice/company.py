@@ -20,6 +20,7 @@ from offboard.practice.delivering import Delivering, Delivery
 from offboard.practice.doveadm import DoveadmServer
 from offboard.practice.doveadm_commands import Commands
 from offboard.practice.entra_founding import found_tenant
+from offboard.practice.exchange_founding import found_exchange
 from offboard.practice.founding import BASE, DATA, DOMAIN, SERVICE, found_directory, found_mailboxes, new_password
 from offboard.practice.imap import ImapServer
 from offboard.practice.ldap_server import LdapServer
@@ -41,9 +42,9 @@ class PracticeCompany:
 
     ``leaver``, ``successor``, ``hr``, ``it``, ``owner`` and ``auditor`` are mail addresses; a login is what stands
     before the ``@``. ``passwords`` holds everybody's by login, the same in directory, mail and domain. ``directory``,
-    ``mailboxes``, ``commands``, ``outbox``, ``domain``, ``tenant`` and ``desk`` are the systems themselves, for looking
-    into from tests; the journals of ``directory``, ``commands`` and ``desk`` list what was changed over the wire, and
-    ``tenant.calls`` every call.
+    ``mailboxes``, ``commands``, ``outbox``, ``domain``, ``tenant``, ``exchange`` and ``desk`` are the systems
+    themselves, for looking into from tests; the journals of ``directory``, ``commands`` and ``desk`` list what was
+    changed over the wire, ``tenant.calls`` and ``exchange.commands`` every call.
     """
 
     leaver = f"martin.thorne@{DOMAIN}"
@@ -74,6 +75,7 @@ class PracticeCompany:
         self.domain = found_domain(self.passwords, self._domain_password)
         self.ad = DomainServer(self.domain, context)
         self.tenant = found_tenant(self.folder / "entra", NAME)
+        self.exchange = found_exchange(self.tenant)
         self.desk = ScimServer(context, secrets.token_urlsafe(24))
         found_desk(self.desk)
         self._running = ExitStack()
@@ -178,8 +180,8 @@ class PracticeCompany:
         for server in (self.ldaps, self.ldap, self.ad, self.tenant, self.desk, self.doveadm, self.imap, self.mail):
             server.start()
             self._running.callback(server.stop)
-        for file in (self.clients_csv, self.interactions_csv):
-            shutil.copyfile(DATA / file.name, file)
+        for file in DATA.glob("*.csv"):
+            shutil.copyfile(file, self.folder / file.name)
         shutil.copytree(DATA / "letterhead", self.folder / "letterhead", dirs_exist_ok=True)
         text = settings_text(
             name=NAME,

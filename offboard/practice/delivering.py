@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from offboard.practice.outbox import Outbox
 
 
+NOBODY: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """What became of one mail.
@@ -46,8 +49,10 @@ class Delivering:
         message = _message(sender, recipient, subject, body)
         return self.deliver_bytes(sender, recipient, message.as_bytes())
 
-    def deliver_bytes(self, sender: str, recipient: str, content: bytes) -> Delivery:
-        """Deliver a finished mail.
+    def deliver_bytes(
+        self, sender: str, recipient: str, content: bytes, *, passed: frozenset[str] = NOBODY
+    ) -> Delivery:
+        """Deliver a finished mail, and what is sent on to somebody here as well, but never to the same one twice.
 
         Raises:
             NoMailbox: nobody here has that address.
@@ -60,8 +65,13 @@ class Delivering:
         )
         for folder, flags in ran.filed:
             box.folders.setdefault(folder, []).append(Mail(content, flags))
+        passed |= {box.address}
         for address in ran.forwarded:
-            self._outbox.take(sender, [address], content)
+            there = self._mailboxes.of_address(address)
+            if there is None:
+                self._outbox.take(sender, [address], content)
+            elif there.address not in passed:
+                self.deliver_bytes(sender, address, content, passed=passed)
         return Delivery(tuple(ran.filed), tuple(ran.forwarded), self._reply(box, sender, ran.reply))
 
     def _reply(self, box: Mailbox, sender: str, reply: Reply | None) -> bool:

@@ -52,6 +52,10 @@ url = "sqlite:///offboard.db"
 [people]
 {roles}
 
+[letters]
+test_mode = false
+canary = 0
+
 [guards]
 protected = ["{people["owner"]}", "{people["it"]}"]
 max_departures_per_hour = 5
@@ -79,6 +83,16 @@ tenant = "{places.clouds["tenant"]}"
 client_id = "{places.clouds["client_id"]}"
 client_secret = {{ env = "ENTRA_CLIENT_SECRET" }}
 url = "{places.clouds["entra"]}/v1.0"
+authority = "{places.clouds["entra"]}"
+ca_file = "{places.clouds["entra_ca"]}"
+
+[systems.exchange]
+kind = "exchange"
+tenant = "{places.clouds["tenant"]}"
+client_id = "{places.clouds["client_id"]}"
+client_secret = {{ env = "ENTRA_CLIENT_SECRET" }}
+url = "{places.clouds["entra"]}"
+graph_url = "{places.clouds["entra"]}"
 authority = "{places.clouds["entra"]}"
 ca_file = "{places.clouds["entra_ca"]}"
 
