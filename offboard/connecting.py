@@ -55,6 +55,10 @@ class ConnectedSystems:
         """Return the systems that have all these capabilities, without connecting; people can always be asked."""
         return [name for name, (kind, _) in self._tables.items() if all(fulfils(kind, need) for need in needs)]
 
+    def practice_only(self, *needs: type) -> bool:
+        """Say whether no system with all these capabilities reaches anybody outside."""
+        return all(getattr(self._tables[name][1], "practice", False) for name in self.having(*needs))
+
     def calls_at_once(self, name: str) -> int:
         """Return how many connections a system allows at once."""
         return _calls_at_once(*self._tables[name])

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from offboard.domain.people import Role, fold
 from offboard.errors import BadSettings
+from offboard.letter_settings import LetterContent, LettersSection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,7 +78,15 @@ def _origin(url: str) -> str:
     return url.rstrip("/").casefold()
 
 
-class CompanySection(Section):
+def _issuer(url: str) -> str:
+    if not re.fullmatch(r"https://[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._~/-]*)?", url):
+        raise ValueError("write it like https://login.acme.example/tenant, as its discovery document does")
+    if re.search(r"/(common|organizations|consumers)(/|$)", url):
+        raise ValueError("it must name your own tenant; with this one anybody's tenant could vouch for your people")
+    return url
+
+
+class CompanySection(LetterContent, Section):
     """``[company]``: who we are, and what letters say of us."""
 
     name: str = Field(min_length=1)
@@ -87,11 +96,6 @@ class CompanySection(Section):
     owner_name: str = ""
     owner_title: str = ""
     owner_phone: str = ""
-    hours: str | dict[str, str] = ""  # per language, as { en = "…", de = "…" }; plain text speaks the first language
-    response_time: str | dict[str, str] = ""
-    first_contact_days: int = Field(
-        default=0, ge=0, le=90
-    )  # letters promise the successor's first call within; 0: no promise
     letterhead: Path | None = None
     templates: Path | None = None
     playbooks: Path | None = None
@@ -127,16 +131,41 @@ class GuardsSection(Section):
     max_share_of_staff: float = Field(default=0.01, gt=0, le=1)
 
 
+class ClientsSection(Section):
+    """``[clients]``: whom the owner calls before a letter goes out, and when somebody asks how it goes."""
+
+    call_first: int = Field(default=0, ge=0, le=1000)  # so many of a leaver's most valuable clients; 0: nobody
+    follow_up_days: list[Annotated[int, Field(ge=1, le=366)]] = Field(default=[7, 30, 60, 90], max_length=12)
+
+
 class PrefectSection(Section):
     """``[prefect]``: where Prefect's pages are, for links in messages."""
 
     ui_url: str = ""
 
 
+class OidcSection(Section):
+    """``[desk.oidc]``: the OpenID Connect service whose sign-in the desk takes, by the issuer of its ID tokens."""
+
+    issuer: Annotated[str, AfterValidator(_issuer)]
+    client_id: str = Field(min_length=1)
+    client_secret: SecretRef | None = None
+    certificate: SecretRef | None = None  # the private key and the certificate, both as PEM
+    mail_claim: str = Field(default="email", min_length=1)
+    ca_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _one_credential(self) -> Self:
+        if (self.client_secret is None) == (self.certificate is None):
+            raise ValueError("give exactly one of client_secret and certificate")
+        return self
+
+
 class DeskSection(Section):
     """``[desk]``: where people find the web page, when something that speaks https stands before it."""
 
     url: Annotated[str, AfterValidator(_origin)] = ""
+    oidc: OidcSection | None = None
 
 
 class Settings(BaseSettings):
@@ -148,8 +177,10 @@ class Settings(BaseSettings):
     store: StoreSection = StoreSection()
     people: PeopleSection = PeopleSection()
     guards: GuardsSection = GuardsSection()
+    clients: ClientsSection = ClientsSection()
     prefect: PrefectSection = PrefectSection()
     desk: DeskSection = DeskSection()
+    letters: LettersSection = LettersSection()
     systems: dict[str, dict[str, Any]] = {}
 
     @classmethod

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import getpass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from offboard.connecting import ConnectedSystems
-from offboard.domain.capabilities import Company, House
+from offboard.domain.capabilities import Company, House, Sender
+from offboard.domain.plan import PlanKind
 from offboard.domain.playbook import Playbook, parse_playbook
 from offboard.domain.shared import SharedCredential, read_shared
 from offboard.engine.asking import addressee
 from offboard.engine.office import Office
 from offboard.errors import BadInput
+from offboard.letters.alarm_mails import AlarmMails
 from offboard.letters.book import Book
 from offboard.letters.code_mails import CodeMails
 from offboard.letters.places import shipped
@@ -24,7 +27,13 @@ from offboard.storage.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import date
     from pathlib import Path
+
+    from offboard.domain.departure import Departure
+
+DELIVERING = "deliver_to_successor"
+"""The step by which new mail of the leaver reaches the successor too, which letters promise where it is planned."""
 
 
 def os_user() -> str:
@@ -44,10 +53,13 @@ class Firm:
         self.now = now or (lambda: datetime.now(UTC))
         self.store = Store(settings.store, folder, self.now)
         self.systems = ConnectedSystems(settings, folder, lambda: self.store.vault)
+        sending = settings.letters.rules(practice=self.systems.practice_only(Sender))
         owner = settings.people.owner[0] if settings.people.owner else ""
         self.book = Book(settings.company, owner, folder=folder, now=self.now)
+        self.book.mail_until = self.mail_until
         self.task_mails = TaskMails(self.book, settings.company, self.now)
         self.code_mails = CodeMails(self.book, settings.company, self.now)
+        self.alarm_mails = AlarmMails(self.book, settings.company, self.now)
         company = Company(
             name=settings.company.name,
             domains=tuple(settings.company.domains),
@@ -67,6 +79,8 @@ class Firm:
             tasks=self.store.tasks,
             addressee=lambda part, departure: addressee(self.office, part, departure),
             shared=self.shared,
+            sending=sending,
+            decided=self.store.decisions.decisions,
         )
         self.office = Office(
             store=self.store,
@@ -75,9 +89,12 @@ class Firm:
             playbook=self.playbook,
             people=settings.people,
             guards=settings.guards,
+            clients=settings.clients,
+            owner_name=settings.company.owner_name,
             own=tuple(_own_accounts(settings)),
             now=self.now,
             os_user=os_user(),
+            sending=sending,
         )
 
     def step(self, word: str) -> Step[Any]:
@@ -95,6 +112,14 @@ class Firm:
     def playbooks(self) -> list[str]:
         """Return the names of all playbooks."""
         return sorted({path.stem for folder in self._playbook_folders() for path in folder.glob("*.yaml")})
+
+    def mail_until(self, departure: Departure) -> date | None:
+        """Return the last whole day on which the plan in force has new mail of the leaver reach the successor too."""
+        kept = self.store.plans.in_force(departure.number, PlanKind.ACCESS)
+        step = self.step(DELIVERING)
+        planned = [change for change in kept.plan.changes if change.step == DELIVERING] if kept else []
+        ends = [datetime.fromisoformat(until) for change in planned if (until := step.ends(change.after))]
+        return (min(ends) - timedelta(days=1)).astimezone(ZoneInfo(departure.timezone)).date() if ends else None
 
     def shared(self) -> tuple[SharedCredential, ...]:
         """Return the shared logins of the list that the settings name, read anew.

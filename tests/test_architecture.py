@@ -15,7 +15,7 @@ from offboard.wiring import read_playbook
 
 TREE = Path(__file__).parent.parent
 SOURCES = sorted(path for folder in ("offboard", "flows") for path in (TREE / folder).rglob("*.py"))
-TESTS = sorted((TREE / "tests").rglob("*.py"))
+TESTS = sorted(path for path in (TREE / "tests").rglob("*.py") if "node_modules" not in path.parts)
 LONGEST = 300
 NO_NAMES = {"util", "utils", "helper", "helpers", "manager", "managers", "misc", "common"}
 THIS = Path(__file__).resolve()

@@ -61,8 +61,8 @@ def northwind() -> Path:
 def test_employee_4_leaves(
     northwind: Path, workplace: Workplace, slapd: Slapd, dovecot: Dovecot, smtp_sink: SmtpSink
 ) -> None:
-    logins = _load_staff(northwind, slapd, dovecot)
-    expected = _import(northwind, workplace)
+    logins = load_staff(northwind, slapd, dovecot)
+    expected = import_clients(northwind, workplace)
     assert len(expected) == 12
 
     plan = workplace.json(
@@ -100,10 +100,10 @@ def test_employee_4_leaves(
     assert Counter(e.rcpt_tos[0] for e in smtp_sink.envelopes if e.rcpt_tos[0].endswith("customer.example")) == Counter(
         by_mail
     )
-    assert len(list(post.glob("*.pdf"))) == len(expected) - len(by_mail)
+    assert len(list(post.glob("[0-9]*.pdf"))) == len(expected) - len(by_mail)
 
 
-def _load_staff(northwind: Path, slapd: Slapd, dovecot: Dovecot) -> dict[str, str]:
+def load_staff(northwind: Path, slapd: Slapd, dovecot: Dovecot) -> dict[str, str]:
     """Load the nine employees with their superiors, their mailboxes and rules; return employee number → login."""
     with (northwind / "employees.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -126,7 +126,7 @@ def _load_staff(northwind: Path, slapd: Slapd, dovecot: Dovecot) -> dict[str, st
     return logins
 
 
-def _import(northwind: Path, workplace: Workplace) -> dict[str, tuple[str, str]]:
+def import_clients(northwind: Path, workplace: Workplace) -> dict[str, tuple[str, str]]:
     """Import customers and orders; return the customers of employee 4 with country and mail, computed here."""
     with (northwind / "customers.csv").open(encoding="utf-8", newline="") as file:
         customers = list(csv.DictReader(file))

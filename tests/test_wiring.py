@@ -11,7 +11,8 @@ import pytest
 
 from offboard import connectors
 from offboard.domain import capabilities as c
-from offboard.domain.capabilities import Accounts, ClientRegister, Directory, Groups, Mailboxes, MailRules, Sender
+from offboard.domain.capabilities import Accounts, Directory, Groups, Mailboxes, MailRules, Sender
+from offboard.domain.register import ClientContacts, ClientDealings, ClientRegister, ClientStandings, OpenItems
 from offboard.errors import BadInput, BadSettings, Unreachable
 from offboard.letters.places import shipped
 from offboard.settings import Settings
@@ -211,7 +212,8 @@ def test_listing_clients_takes_no_other_systems_password(empty_workplace: Workpl
 
 
 def test_the_capabilities_say_what_they_promise() -> None:
-    for name in ("Directory", "Accounts", "Groups", "Mailboxes", "MailRules", "ClientRegister", "Sender"):
-        need = getattr(c, name)
+    names = ("Directory", "Accounts", "Groups", "Mailboxes", "MailRules", "Sender")
+    parts = (ClientRegister, ClientContacts, OpenItems, ClientDealings, ClientStandings)
+    for need in (*(getattr(c, name) for name in names), *parts):
         assert 1 <= len(_methods(need)) <= 4, "a capability has a few methods"
         assert all(getattr(need, method).__doc__ for method in _methods(need))

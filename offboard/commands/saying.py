@@ -2,14 +2,23 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -40,6 +49,16 @@ def say_json(data: Any) -> None:
     """Print data for a program: UTF-8, keys in their order, no more than one document."""
     json.dump(data, sys.stdout, ensure_ascii=False, indent=2)
     print()
+
+
+def say_json_list(items: Iterable[Any]) -> None:
+    """Print a list for a program, one item after another: it may be longer than memory holds."""
+    empty = True
+    for item in items:
+        print("[" if empty else ",")
+        print(textwrap.indent(json.dumps(item, ensure_ascii=False, indent=2), "  ", lambda _: True), end="")
+        empty = False
+    print("[]" if empty else "\n]")
 
 
 def say_error(error: OffboardError) -> None:
@@ -90,6 +109,19 @@ def working(what: str, total: int | None = None) -> Iterator[Any]:
     ) as progress:  # fmt: skip
         bar = progress.add_task(what, total=total)
         yield lambda: progress.advance(bar)
+
+
+@contextmanager
+def measured(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show on a terminal how far something is; yields a function that is told how much is done, of how much."""
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(
+        *columns, TimeElapsedColumn(), TimeRemainingColumn(),
+        console=console, transient=True, disable=not console.is_terminal,
+    ) as progress:  # fmt: skip
+        bar = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(bar, completed=done, total=total)
 
 
 @contextmanager

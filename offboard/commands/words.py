@@ -98,7 +98,7 @@ def show_in_words(shown: dict[str, Any]) -> None:
 
 def _effect(change: dict[str, Any], zone: str) -> str:
     until = change["residual_until"]
-    return f"residual until {wall_time(until, zone)}" if until else change["effect"] or ""
+    return f"{change['effect']} until {wall_time(until, zone)}" if until else change["effect"] or ""
 
 
 def _seconds(change: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, assert_never, cast
 from offboard.domain.change import Change, Effect, Outcome, Result, Snapshot
 from offboard.domain.departure import instant
 from offboard.domain.plan import PlanKind
+from offboard.engine.ending import begun_to_end, ends_at
 from offboard.engine.holding_back import held_back
 from offboard.engine.ladder import LADDER_LENGTH, next_try
 from offboard.engine.moves import Move, decide
@@ -24,7 +25,7 @@ from offboard.errors import RETRIED, Drifted, Stopped, SystemFault, Untrusted
 if TYPE_CHECKING:
     from offboard.domain.approval import Agreed
     from offboard.domain.canonical import Json
-    from offboard.domain.change import Phase
+    from offboard.domain.change import Phase, State
     from offboard.domain.departure import Departure
     from offboard.domain.plan import Plan
     from offboard.engine.office import Office
@@ -66,7 +67,8 @@ class StepRun:
         self.proving = threading.Lock()
         self.told: dict[str, Json] = {"digest": plan.digest, "step": word, "system": self.name, "token": lease.token}
         changes = [c for c in unsettled(office, plan, self.known) if (c.phase, c.step, c.system) == place]
-        self.open = {change.id: change for change in changes if agreed.covers(change)}
+        # What could not be ended in time is ended as such, and not carried out again.
+        self.open = {c.id: c for c in changes if agreed.covers(c) and not begun_to_end(self.step, c, self.known)}
         self.accepted: dict[str, tuple[Change, int]] = {}
         self.results = [
             Outcome(change.id, Result.DECLINED, Effect.REQUESTED) for change in changes if change.id in agreed.declined
@@ -144,7 +146,7 @@ class StepRun:
     def _look(self, found: Snapshot) -> list[Change]:
         """Return the changes to write; settle the others by what was found."""
         writes = []
-        held = held_back(self.office, self.plan, self.step, self.known.values())
+        first = held_back(self.office, self.plan, self.step, self.known.values())
         for change in list(self.open.values()):
             state = found.get(change.target)
             unclear, waiting = self.step.unclear(state), self.step.waiting(state, change.after)
@@ -160,7 +162,7 @@ class StepRun:
                 turns=self.step.waiting(state, change.before) is not None,
             )
             match move:
-                case Move.WRITE if held:
+                case Move.WRITE if held := first or self.step.held_back(self.departure, change.target, change.after):
                     self._wait(change, held)
                 case Move.WRITE:
                     writes.append(change)
@@ -168,10 +170,8 @@ class StepRun:
                         del self.known[change.id]
                 case Move.WAIT:
                     self._wait(change, cast("Waiting", waiting))
-                case Move.ALREADY:
-                    self._settle(change, Result.ALREADY, Effect.EFFECTIVE)
-                case Move.DONE:
-                    self._settle(change, Result.DONE, Effect.EFFECTIVE)
+                case Move.ALREADY | Move.DONE:
+                    self._settle(change, Result(move.value), Effect.EFFECTIVE, found=state)
                 case Move.UNCLEAR:
                     self._settle(change, Result.PARKED, Effect.REQUESTED, error=unclear)
                 case Move.DRIFTED:
@@ -237,7 +237,7 @@ class StepRun:
             for change, milliseconds in list(accepted.values()):
                 state = found.get(change.target)
                 if fault is None and self.step.holds(state, change.after):
-                    self._settle(change, Result.DONE, Effect.EFFECTIVE, milliseconds=milliseconds)
+                    self._settle(change, Result.DONE, Effect.EFFECTIVE, found=state, milliseconds=milliseconds)
                 elif fault is None and (waiting := self.step.waiting(state, change.after)):
                     self._wait(change, waiting, milliseconds=milliseconds)
                 else:
@@ -281,7 +281,11 @@ class StepRun:
             milliseconds=before.milliseconds if before and before.waits else milliseconds,
         )
 
-    def _settle(self, change: Change, result: Result, effect: Effect, **more: Any) -> None:
+    def _settle(self, change: Change, result: Result, effect: Effect, found: State = None, **more: Any) -> None:
+        if effect is Effect.EFFECTIVE and (lasts := self.step.lasts(found)):
+            effect, more["residual_until"] = Effect.RESIDUAL, lasts
+        elif effect is Effect.EFFECTIVE and (ends := ends_at(self.step, change, self.office.now())):
+            self.again[change.id] = more["residual_until"] = ends
         self._record(Outcome(change.id, result, effect, **more))
 
     def _record(self, outcome: Outcome) -> None:

@@ -10,7 +10,8 @@ from offboard.domain.asking import Confirmation, Task, TaskKind, TaskState
 from offboard.domain.capabilities import Directory, Sender, Unclear
 from offboard.domain.departure import Status, instant
 from offboard.domain.people import Role, fold
-from offboard.errors import RETRIED, BadInput, NotAllowed, OffboardError, SaysNo, SystemFault
+from offboard.domain.plan import PlanKind
+from offboard.errors import RETRIED, BadInput, NoSuchDeparture, NotAllowed, OffboardError, SaysNo, SystemFault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,6 +116,24 @@ def reassign(office: Office, task: Task, person: str, to: str) -> None:
         raise _no_longer(office, task)
 
 
+def answer(office: Office, number: str, question: str, person: str, text: str) -> None:
+    """Record what ``person`` answers to a question of the plan in force.
+
+    Raises:
+        NoSuchDeparture: the plan does not ask this (any more).
+        NotAllowed: not listed, an auditor, or the leaver.
+        SaysNo: there is no answer.
+    """
+    departure = office.store.departures.get(number)
+    office.may_ask(person, departure)
+    kept = office.store.plans.in_force(departure.number, PlanKind.ACCESS)
+    if kept is None or question not in {gap.reason for gap in kept.plan.not_covered if gap.question}:
+        raise NoSuchDeparture(f"{departure.number} does not ask this any more", hint="Read its plan as it is now.")
+    if not text.strip():
+        raise SaysNo("an answer is a sentence", hint="Write it, such as: it is a service account and stays.")
+    office.store.answers.give(departure.number, question, text.strip(), person=person, os_user=office.os_user)
+
+
 def mails_due(office: Office) -> list[Mail]:
     """Return the mails that ask or remind somebody and have not gone out yet."""
     now = instant(office.now())
@@ -127,8 +146,10 @@ def mails_due(office: Office) -> list[Mail]:
         to_leaver = departure.leaver.answers_to(task.assignee)
         recipient = addressee(office, "hr", departure) if to_leaver else task.assignee
         if recipient:
+            # Whoever is to speak with clients in three months is told when it is time, not today.
+            asks = task.kind is not TaskKind.FOLLOW_UP
             due += [
-                Mail(task, f"asked {task.assignee} {task.asked_at}", recipient, reminder=False),
+                *([Mail(task, f"asked {task.assignee} {task.asked_at}", recipient, reminder=False)] if asks else []),
                 *(Mail(task, f"reminder {at}", recipient, reminder=True) for at in task.reminders if at <= now),
             ]
     known = office.store.tasks.mails({mail.task.id for mail in due})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from offboard.domain.departure import ENDED, Status
+from offboard.engine.ending import end_what_is_over
 from offboard.engine.running import start_run
 from offboard.engine.sending import sending_runs
 from offboard.engine.status import access_to_do, undo_under_way
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
 def carry_out(office: Office, number: str, *, now: bool = False) -> None:
     """Carry out what is approved and due: an undo, or access and then what the owner approved to be sent.
 
-    What is closed or undone stays so, and needs nothing more.
+    What was to end by now ends. What is closed or undone stays so, and needs nothing more.
 
     Raises:
         Ended: the departure was cancelled.
     """
     departure = office.store.departures.get(number)
+    end_what_is_over(office, number)
     undo = undo_under_way(office, departure)
     status = office.store.departures.status(departure.number)
     if not undo and status in ENDED and status is not Status.CANCELLED:

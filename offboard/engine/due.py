@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from offboard.domain.approval import Agreed
 from offboard.domain.departure import Status
-from offboard.domain.letter import Channel, LetterState
+from offboard.domain.letter_sending import going
 from offboard.domain.plan import PlanKind
+from offboard.engine import clientele
+from offboard.engine.calling import waiting_letters
 from offboard.engine.running import consent
 from offboard.engine.status import (
     access_settled,
@@ -105,14 +107,13 @@ def look_soon(office: Office, number: str) -> None:
 
 
 def _letters_to_send(office: Office, departure: Departure) -> bool:
-    """Say whether a letter waits to be sent that was not refused for now a moment ago."""
+    """Say whether a letter may go out now that was not refused for now a moment ago."""
     kept = office.store.plans.in_force(departure.number, PlanKind.SENDING)
     not_yet = office.store.outcomes.not_yet(kept.plan.digest, office.now()) if kept else set()
     resting = {change.target for change in kept.plan.changes if change.id in not_yet} if kept else set()
-    return any(
-        letter.state is LetterState.APPROVED and letter.channel is Channel.MAIL and letter.id not in resting
-        for letter in office.store.letters.letters(departure.number)
-    )
+    box, number = office.store.letters, departure.number
+    found = going(box.letters(number), box.marks(number), office.sending, box.gate(number), office.now())
+    return bool(set(found.ready) - resting - waiting_letters(office, number))
 
 
 def _text_to_set(office: Office, departure: Departure) -> bool:
@@ -158,7 +159,21 @@ def _untried(office: Office, departure: Departure) -> bool:
         # All was tried: what is left of the undo waits for somebody.
         return undo is None
     settled_but_untold = {Status.APPROVED, Status.SCHEDULED, Status.SECURING, Status.HANDING_OVER}
-    return status in settled_but_untold or _closed_by_people(office, departure, kept)
+    return (
+        status in settled_but_untold
+        or _closed_by_people(office, departure, kept)
+        or _may_be_taken_over(office, departure)
+    )
+
+
+def _may_be_taken_over(office: Office, departure: Departure) -> bool:
+    """Say whether it is time to look again at the clients that alone keep a departure open."""
+    return (
+        bool(clientele.keeps_open(office, departure))
+        and not clientele.rests(office, departure)
+        and access_settled(office, departure)
+        and status_to_be(office, departure) is Status.CLOSED
+    )
 
 
 def _closed_by_people(office: Office, departure: Departure, kept: Kept) -> bool:
@@ -168,4 +183,5 @@ def _closed_by_people(office: Office, departure: Departure, kept: Kept) -> bool:
         and access_settled(office, departure)
         and status_to_be(office, departure) is Status.CLOSED
         and not _text_to_set(office, departure)
+        and not clientele.rests(office, departure)
     )

@@ -9,6 +9,8 @@ from offboard.domain.asking import TaskState
 from offboard.domain.capabilities import Roster, Sender, Unclear
 from offboard.domain.people import fold
 from offboard.engine.asking import INSTEAD
+from offboard.engine.client_errands import run_client_errands
+from offboard.engine.planning_anew import plan_anew
 from offboard.engine.starting import Request, start
 from offboard.errors import RETRIED, OffboardError, SystemFault
 
@@ -78,6 +80,8 @@ def run_errands(office: Office, mails: CodeMails, *, calm: bool = True) -> list[
     if not calm:
         return said
     said += plan_requests(office)
+    said += run_client_errands(office)
+    said += plan_anew(office)
     if people_due(office):
         try:
             read_people(office)

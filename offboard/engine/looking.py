@@ -26,10 +26,13 @@ from offboard.domain.mail import (
     AutoReplies,
     ForwardingRules,
     MailboxAccess,
+    MailboxDelivery,
     MailboxKind,
     MailDevices,
     MailProtocols,
     MailSessions,
+    Meetings,
+    OtherMailboxes,
 )
 from offboard.domain.plan import NotCovered
 from offboard.domain.playbook import ALL
@@ -50,6 +53,7 @@ PERSONAL = (
     SignInSessions, Roles, Consents, SignInMethods, Devices, Licences,
     Belongings, Reports, SharedFiles, Drives, Placement, SshKeys,
     AddressList, AutoReplies, ForwardingRules, MailboxAccess, MailboxKind, MailDevices, MailProtocols, MailSessions,
+    MailboxDelivery, Meetings, OtherMailboxes,
 )  # fmt: skip
 """Capabilities that concern the leaver's own account: without an account there is nothing to do."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from offboard.domain.change import unfinished
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -39,6 +41,8 @@ def decide(
     ``unclear`` means that the system cannot tell whether it did. ``waits`` means that what was found becomes what is
     wanted by itself, ``waited`` that an earlier look found it so; ``turns`` that it is on its way to the former state.
     """
+    if unfinished(found):
+        return Move.WRITE
     as_before = holds(found, change.before)
     # What looks the same before and after is written once: that sessions were ended says nothing of those begun since.
     if holds(found, change.after) and (intended or not as_before):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from offboard.domain.letter_sending import SendingRules
 from offboard.domain.people import Role
 from offboard.errors import NotAllowed
+from offboard.settings import ClientsSection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +56,9 @@ class Office:
     now: Callable[[], datetime]
     os_user: str
     settle_seconds: float = 5.0
+    sending: SendingRules = field(default_factory=SendingRules)
+    owner_name: str = ""
+    clients: ClientsSection = field(default_factory=ClientsSection)
 
     def roles(self, person: str) -> frozenset[Role]:
         """Return what this person may do.

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from offboard.domain.capabilities import ClientRegister, Directory
+from offboard.domain.capabilities import Directory
 from offboard.domain.change import Change, Phase
 from offboard.domain.departure import ENDED, Departure, Status, instant
 from offboard.domain.guards import Facts, Reason, reasons
 from offboard.domain.plan import Plan, PlanKind
 from offboard.engine.besides import ask_besides
+from offboard.engine.calling import list_calls
+from offboard.engine.clientele import unplaced
 from offboard.engine.looking import look_everywhere, place_steps
 from offboard.engine.resolving import Missing, resolve_accounts
+from offboard.engine.reviewing import read_for_review
 from offboard.errors import SystemFault
 from offboard.storage.departures import started_ago
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable
 
     from offboard.domain.playbook import Entry
     from offboard.engine.office import Office
 
 
 def plan_access(office: Office, departure: Departure, *, asked_by: str) -> tuple[Departure, Plan, list[Reason]]:
-    """Look at every system, freeze the access plan, write the letter drafts, and return the plan with the guards."""
+    """Look at every system, freeze the access plan, write the letter drafts, and return the plan with the guards.
+
+    The leaver's mail rules are read for their review as well; a system that does not answer stands in the plan.
+    """
+    decided = office.store.decisions.newest(departure.number)
     departure, missing = _pin(office, departure)
     playbook = office.playbook(departure.playbook)
     plan = make_plan(
@@ -46,7 +53,10 @@ def plan_access(office: Office, departure: Departure, *, asked_by: str) -> tuple
         guards=[reason.to_json() for reason in found],
         told={"person": asked_by, "os_user": office.os_user, "guards": [reason.text for reason in found]},
     )
+    office.store.decisions.planned(departure.number, upto=decided)
+    read_for_review(office, departure, plan)
     prepare(office, departure)
+    list_calls(office, departure)
     return departure, plan, found
 
 
@@ -120,7 +130,7 @@ def gather_facts(office: Office, departure: Departure) -> Facts:
         departure=departure,
         protected=office.guards.protected,
         own=office.own,
-        clients_without=_clients_without(office, departure),
+        clients_without=unplaced(office, departure),
         started=[ago for ago in started_ago((d for d, status in every if status != "cancelled"), now) if ago >= 0],
         staff=_staff(office),
         alone_in=_alone_in(office, departure),
@@ -154,18 +164,6 @@ def _pin(office: Office, departure: Departure) -> tuple[Departure, Missing]:
     return departure, {name: reason for name, reason in missing.items() if name not in pinned}
 
 
-def _clients_without(office: Office, departure: Departure) -> Collection[str]:
-    without: list[str] = []
-    for name in office.systems.having(ClientRegister):
-        mine: list[Any] = _each(office, name, lambda register: register.clients())
-        without += [
-            client.name
-            for client in mine
-            if departure.leaver.answers_to(client.responsible) and departure.successor_of(client.id) is None
-        ]
-    return without
-
-
 def _alone_in(office: Office, departure: Departure) -> list[str]:
     """Return the deciding roles of ``[people]`` in which nobody but the leaver is listed."""
     lists = {"it": office.people.it, "owner": office.people.owner}
@@ -180,11 +178,3 @@ def _staff(office: Office) -> int:
         except SystemFault:
             continue
     return 0
-
-
-def _each(office: Office, name: str, read: Any) -> list[Any]:
-    try:
-        with office.systems.reader(name) as system:
-            return list(read(system))
-    except SystemFault:
-        return []

@@ -17,6 +17,7 @@ from offboard.domain.departure import Departure, Status, instant
 from offboard.domain.guards import Facts, Reason, approvers_needed, refused, successors_who_leave
 from offboard.domain.plan import PlanKind
 from offboard.engine.applying import ROUNDS, StepRun
+from offboard.engine.holding_back import held_back
 from offboard.engine.planning import leaving
 from offboard.engine.status import (
     blocking,
@@ -99,6 +100,7 @@ class Run:
                 self._enter(phase)
                 yield phase, [Group(phase, system, tuple(steps)) for system, steps in systems.items()]
                 self._second_look(phase)
+                self._held_back(phase)
                 if any(change.phase is phase for change in blocking(self.office, self.plan)):
                     self._set_status(Status.ATTENTION)
                     return
@@ -199,6 +201,17 @@ class Run:
             if kept.plan.kind is not PlanKind.UNDO
             for change in may_have_changed(self.office, kept)
         )
+
+    def _held_back(self, phase: Phase) -> None:
+        """Carry out what waited for a step on another system, where that has come about within the phase."""
+        for of_phase, word, system in self.plan.order:
+            step = self.office.step(word)
+            if of_phase is not phase or not step.after or self.plan.kind is PlanKind.UNDO:
+                continue
+            known = self.office.store.outcomes.of(self.plan.digest)
+            waits = any(change.id in known and known[change.id].waits for change in self.plan.of(phase, word, system))
+            if waits and held_back(self.office, self.plan, step, known.values()) is None:
+                self.step(Group(phase, system, (word,)), word)
 
     def _second_look(self, phase: Phase) -> None:
         """Do a standing step once more where it stopped holding: a mail program reconnects until its login is shut."""

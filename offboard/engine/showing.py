@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, cast
 
-from offboard.domain.change import Result
 from offboard.domain.departure import instant
 from offboard.domain.plan import PlanKind
+from offboard.engine.counting import count_clients
 from offboard.engine.status import undo_under_way, unsettled
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from offboard.domain.departure import Departure
     from offboard.engine.office import Office
     from offboard.storage.plans import Kept
-
-CLIENT_STEP = "reassign_clients"
 
 
 def show(office: Office, number: str) -> dict[str, Json]:
@@ -43,7 +41,7 @@ def show(office: Office, number: str) -> dict[str, Json]:
         "playbook": departure.playbook,
         "changes": cast("list[Json]", changes),
         "clock": {hand: clock.get(hand) for hand in ("requested", "first_write", "secured", "closed")},
-        "clients": _clients(office, plans),
+        **count_clients(office, departure, plans),
         "letters": cast(
             "dict[str, Json]",
             dict(Counter(letter.state.value for letter in office.store.letters.letters(departure.number))),
@@ -96,26 +94,3 @@ def _row(change: Change, outcome: Outcome | None, kept: Kept) -> dict[str, Json]
         "one_way": change.one_way,
         "seconds": cast("Json", outcome.milliseconds / 1000 if outcome else None),
     }
-
-
-def _clients(office: Office, plans: list[Kept]) -> dict[str, Json]:
-    """Count the leaver's clients: reassigned, skipped by a decision, without anybody (orphaned), or given back."""
-    stands: dict[str, str] = {}
-    for kept in plans:
-        if kept.plan.kind is PlanKind.SENDING:
-            continue
-        undo = kept.plan.kind is PlanKind.UNDO
-        known = office.store.outcomes.of(kept.plan.digest)
-        by_people = office.store.outcomes.settled_by_people(kept.plan.digest)
-        for change in kept.plan.changes:
-            if change.step != CLIENT_STEP:
-                continue
-            outcome = known.get(change.id)
-            done = outcome is not None and outcome.result in {Result.DONE, Result.ALREADY}
-            skipped = change.id in by_people or (outcome is not None and outcome.result is Result.DECLINED)
-            if undo and not done:
-                continue
-            settled = "given_back" if undo else "reassigned"
-            stands[change.target] = settled if done else "skipped" if skipped else "orphaned"
-    counted = Counter(stands.values())
-    return {"total": len(stands), **{key: counted[key] for key in ("reassigned", "skipped", "orphaned", "given_back")}}

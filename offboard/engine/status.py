@@ -9,6 +9,7 @@ from offboard.domain.change import SETTLED, Effect, Phase, Result
 from offboard.domain.departure import ENDED, Status
 from offboard.domain.letter import LETTER_SETTLED, LetterState
 from offboard.domain.plan import PlanKind
+from offboard.engine import clientele
 from offboard.engine.looking import place_steps
 from offboard.errors import Ended
 
@@ -148,8 +149,14 @@ def _given_back(office: Office, number: str, results: Collection[Result]) -> set
 
 
 def settle_status(office: Office, departure: Departure) -> None:
-    """Set the status that the letters, the automatic reply and what still waits leave a departure in."""
+    """Set the status that the letters, the automatic reply and what still waits leave a departure in.
+
+    None is closed while a client, a contact or an open item of the leaver is without anybody and without a reason.
+    """
     status = status_to_be(office, departure)
+    looked = clientele.seen_left(office, departure)
+    if (status is Status.CLOSED or looked) and not clientele.nobody_alone(office, departure):
+        status = Status.ATTENTION
     stamp = "closed" if status is Status.CLOSED else None
     office.store.departures.set_status(departure.number, status, stamp=stamp)
 

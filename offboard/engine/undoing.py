@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from offboard.domain.change import Change, Phase
-from offboard.domain.letter import Channel, LetterState
+from offboard.domain.letter import LetterState
 from offboard.domain.plan import NotCovered, Plan, PlanKind
 from offboard.engine.status import may_have_changed, put_back
 from offboard.errors import NoSuchDeparture
@@ -64,7 +64,7 @@ def plan_undo(office: Office, number: str, *, asked_by: str, only: Sequence[str]
         )
     letters = [_printed(letter) for letter in _by_post(office, departure, chosen, only)]
     one_way = (*(change for change in chosen if change.one_way is not None), *_in_part(office, back), *letters)
-    reverse = [replace(change.reversed(), id=f"u{change.id}") for change in reversed(back)]
+    reverse = [_reversed(office, departure, change) for change in reversed(back)]
     access = office.store.plans.in_force(departure.number, PlanKind.ACCESS)
     plan = Plan(
         departure=departure.number,
@@ -83,6 +83,19 @@ def plan_undo(office: Office, number: str, *, asked_by: str, only: Sequence[str]
     return UndoPlan(plan, one_way, owner_decides(office, plan))
 
 
+def _reversed(office: Office, departure: Departure, change: Change) -> Change:
+    """Return what puts a change back; where it is under way unseen, all looks as before, and it is written the same."""
+    back = replace(change.reversed(), id=f"u{change.id}")
+    if not office.step(change.step).unseen:
+        return back
+    waits = any(
+        change in kept.plan.changes and outcome is not None and outcome.waits
+        for kept in office.store.plans.every(departure.number)
+        for outcome in [office.store.outcomes.of(kept.plan.digest).get(change.id)]
+    )
+    return replace(back, before=change.before) if waits else back
+
+
 def owner_decides(office: Office, plan: Plan) -> bool:
     """Say whether this undo gives back a client who has been written to, so that the owner has to decide."""
     written_to = {
@@ -99,7 +112,7 @@ def _by_post(office: Office, departure: Departure, chosen: Sequence[Change], onl
     return [
         letter
         for letter in office.store.letters.letters(departure.number)
-        if letter.channel is Channel.POST
+        if letter.by_post
         and letter.state is LetterState.SENT
         and (not only or letter.client in given_back)
     ]

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -64,13 +65,16 @@ class Writing:
         Raises:
             SystemFault: the connection is of no use any more; whether the write under way took effect, nobody knows.
         """
+        size = self.step.together(system)
         while not self._over.is_set():
-            try:
-                change = self._left.popleft()
-            except IndexError:
+            lot = self._take(size)
+            if not lot:
                 return
             self.before_each()
-            self._write(system, change)
+            if size == 1:
+                self._write(system, lot[0])
+            else:
+                self._write_together(system, lot)
 
     def spread(self, lend: Callable[[], AbstractContextManager[Any]], width: int) -> None:
         """Write what is left over so many connections; one that breaks does not end the others.
@@ -91,6 +95,31 @@ class Writing:
         except BaseException:
             self._over.set()
             raise
+
+    def _take(self, size: int) -> list[Change]:
+        lot: list[Change] = []
+        with suppress(IndexError):
+            while len(lot) < size:
+                lot.append(self._left.popleft())
+        return lot
+
+    def _write_together(self, system: Any, lot: Sequence[Change]) -> None:
+        started = time.monotonic()
+        try:
+            refused = self.step.write_together(self.departure, system, {one.target: one.after for one in lot})
+        except RETRIED:
+            # Throttled or without an answer: the next round looks before anything is written again.
+            raise
+        except SystemFault as fault:
+            self._attempts += [Attempt(change, fault=fault) for change in lot]
+            return
+        each = round((time.monotonic() - started) * 1000 / len(lot))
+        for change in lot:
+            told = refused.get(change.target)
+            if isinstance(told, RETRIED):
+                self._faults.append(told)
+            else:
+                self._attempts.append(Attempt(change, 0 if told else each, told))
 
     def _write(self, system: Any, change: Change) -> None:
         started = time.monotonic()

@@ -22,7 +22,14 @@ class WriteLetters(Step[ClientRegister]):
     """Every client of the leaver who has a successor has a letter; what nobody decided on yet is written anew."""
 
     needs = (ClientRegister,)
-    rights: ClassVar[Mapping[str, tuple[str, ...]]] = {"register": ("read",)}
+    rights: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "register": ("read",),
+        "salesforce": ("API Enabled", "Read on Account, Contact, Opportunity, Case, Task, Event", "View All Data"),
+        "hubspot": (
+            "crm.objects.owners.read", "crm.objects.companies.read", "crm.objects.contacts.read",
+            "crm.objects.deals.read", "tickets", "scheduler.meetings.meeting-link.read",
+        ),
+    }  # fmt: skip
     prepares = True
 
     def observe(self, departure: Departure, system: ClientRegister) -> Snapshot:

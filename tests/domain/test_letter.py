@@ -27,6 +27,8 @@ UNSEEN: dict[str, Any] = {
     "warnings": ("long",),
     "reason": "told by telephone",
     "client_name": "Alder",
+    "country": "GB",
+    "postcode": "BS1 4DJ",
 }
 
 

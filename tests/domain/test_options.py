@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 
 from offboard.commands.systems import playbook_schema
-from offboard.domain.options import Names, OneOf, Text, WholeNumber
+from offboard.domain.options import Day, Names, OneOf, Text, WholeNumber
 from offboard.domain.playbook import parse_playbook
 from offboard.errors import BadInput
 from offboard.steps import step_class, words
@@ -32,6 +32,7 @@ STEPS = {word: tuple(options) for word, options in ACCEPTS.items()}
         (WholeNumber(1, 90), 91, False), (WholeNumber(1, 90), "30", False), (WholeNumber(1, 90), True, False),
         (OneOf(("none", "all")), "all", True), (OneOf(("none", "all")), "al", False),
         (OneOf(("none", "all")), ["all"], False), (OneOf(("none", "all")), False, False),
+        (Day(), "2027-01-31", True), (Day(), "soon", False), (Day(), "20270131", False), (Day(), 20270131, False),
     ],
 )  # fmt: skip
 def test_the_schema_and_the_check_agree(accepts: Any, value: Any, right: bool):

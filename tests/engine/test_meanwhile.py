@@ -76,7 +76,8 @@ def test_what_could_not_be_read_when_it_was_planned_is_not_forgotten(company: Co
     carry_out(company.office, number)
     assert status(company, number) == "informing"
     assert company.systems.register.responsibles == {"C1": "joe", "C2": "joe", "C3": "joe"}
-    assert company.systems.mail.active is None
+    assert company.systems.mail.active == "offboard-auto-reply"
+    assert company.systems.mail.stored["offboard-auto-reply"].count(b"redirect") == 1, "to the successor alone"
 
 
 def test_an_outbox_that_is_down_is_said_so_and_waited_for(company: Company) -> None:
@@ -197,7 +198,7 @@ def test_one_thing_after_the_other_can_be_undone(company: Company) -> None:
     before = company.systems.picture()
     carry_out(company.office, number)
     changes = [c for c in show(company.office, number)["changes"] if not c["one_way"]]
-    for change in changes:
+    for change in reversed(changes):
         plan_undo(company.office, number, asked_by="dave@corp.test", only=[change["id"]])
         approve(company.office, number, "dora@corp.test")
         carry_out(company.office, number)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from offboard.domain.capabilities import (
     Accounts,
-    ClientRegister,
     Directory,
     Groups,
     Mailboxes,
@@ -26,6 +25,7 @@ from offboard.domain.capabilities import (
 from offboard.domain.clients import Client, Contact
 from offboard.domain.mail import ForwardingRules, MailSessions
 from offboard.domain.people import Person
+from offboard.domain.register import ClientRegister
 from offboard.errors import NotFound, Unreachable
 
 if TYPE_CHECKING:
@@ -139,7 +139,8 @@ class TwinRegister:
     def _client(self, client_id: str) -> Client:
 
         mail = f"{client_id.lower()}@client.example"
-        return Client(client_id, f"Client {client_id}", self.responsibles[client_id], Contact("Pat Poe", "", mail))
+        name, worth = f"Client {client_id}", 1000 - int(client_id[1:])
+        return Client(client_id, name, self.responsibles[client_id], Contact("Pat Poe", "", mail), value=worth)
 
     def responsible(self, client_id: str) -> Any:
         return self.responsibles.get(client_id)
