@@ -49,10 +49,14 @@ def is_group(command: Any) -> bool:
     return hasattr(command, "commands")
 
 
-def fits(kind: str, needs: tuple[type, ...]) -> bool:
-    """Say whether a kind of system has all methods of these capabilities."""
-    methods = [name for need in needs for name, value in vars(need).items() if callable(value) and name[0] != "_"]
-    return all(hasattr(connectors.kind(kind).Connection, name) for name in methods)
+def fits(kind: str, word: str) -> bool:
+    """Say whether a kind of system has the methods of the capabilities that a step needs."""
+
+    def has(need: type) -> bool:
+        methods = [name for name, value in vars(need).items() if callable(value) and name[0] != "_"]
+        return all(hasattr(connectors.kind(kind).Connection, name) for name in methods)
+
+    return steps.step_class(word).fits(has)
 
 
 def parse(words: list[str]) -> None:
@@ -135,10 +139,7 @@ def test_every_step_is_in_the_table_with_its_phase_and_options():
 
 def test_every_connector_is_in_the_table_with_the_steps_it_serves():
     shown = {words_in(row[0])[0]: words_in(row[2]) for row in table(README, "### Connectors")}
-    served = {
-        kind: [word for word in steps.words() if fits(kind, steps.step_class(word).needs)]
-        for kind in connectors.kinds()
-    }
+    served = {kind: [word for word in steps.words() if fits(kind, word)] for kind in connectors.kinds()}
     assert {kind: sorted(words) for kind, words in shown.items()} == served
 
 
@@ -153,7 +154,7 @@ def test_a_step_names_rights_for_each_kind_that_it_works_with():
         (word, kind)
         for word in steps.words()
         for kind in connectors.kinds()
-        if fits(kind, steps.step_class(word).needs) and kind not in steps.step_class(word).rights
+        if fits(kind, word) and kind not in steps.step_class(word).rights
     ]
     assert lacking == []
 

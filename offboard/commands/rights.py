@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -53,7 +54,7 @@ def needed_rights(words: Collection[str] | None = None) -> list[Needed]:
         for word in steps.words()
         if (words is None or word in words)
         and kind in steps.step_class(word).rights
-        and all(fulfils(kind, need) for need in steps.step_class(word).needs)
+        and steps.step_class(word).fits(partial(fulfils, kind))
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from offboard.domain.capabilities import Accounts, Groups, Mailboxes, MailRules
@@ -105,8 +106,9 @@ def place_steps(
     placed: list[Placed] = []
     uncovered: list[NotCovered] = []
     for entry in entries:
-        needs = office.step(entry.step).needs
-        able = office.systems.having(*needs)
+        step = office.step(entry.step)
+        needs = step.needs
+        able = [name for name in office.systems.having(*needs) if step.fits(partial(_has, office, name))]
         wanted = able if entry.on == ALL else [name for name in able if name == entry.on]
         if not wanted:
             reason = (
@@ -122,6 +124,10 @@ def place_steps(
             else:
                 placed.append(Placed(entry, name))
     return placed, uncovered
+
+
+def _has(office: Office, name: str, need: type) -> bool:
+    return name in office.systems.having(need)
 
 
 def look_everywhere(office: Office, departure: Departure, placed: Sequence[Placed]) -> list[Looked]:

@@ -141,8 +141,12 @@ class Scanning:
             self._note(system, gathered)
 
     def look_across(self) -> None:
-        """Judge again what only shows across mailboxes: many people's mail that goes to one place."""
+        """Judge again what only shows across mailboxes: many people's mail to one place, and what may not leave."""
         scans, crowds = self.office.store.scans, Crowds()
+        for _, one in scans.findings(self.scan.id, mailbox=""):
+            # The organisation's policies keep mail inside, which is no finding.
+            if (of_house := judged_of(one.data)).verdict < Verdict.NOTICE:
+                crowds.add(of_house)
         for _, one in scans.findings(self.scan.id, least=Verdict.NOTICE):
             crowds.add(judged_of(one.data))
         changed: list[tuple[int, Finding]] = []

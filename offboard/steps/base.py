@@ -10,7 +10,7 @@ from offboard.domain.options import Names
 from offboard.domain.people import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from offboard.domain.capabilities import House, Membership, Named
     from offboard.domain.change import Change, Snapshot, State
@@ -56,6 +56,9 @@ class Step(ABC, Generic[System]):
     needs: ClassVar[tuple[type, ...]]
     """The capabilities that a system must have for this step."""
 
+    one_of: ClassVar[tuple[type, ...]] = ()
+    """The capabilities of which it must have one at least, besides those; none: nothing more is needed."""
+
     rights: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Kind of system → the rights our account needs there, least first."""
 
@@ -88,6 +91,11 @@ class Step(ABC, Generic[System]):
 
     def __init__(self, house: House) -> None:
         self.house = house
+
+    @classmethod
+    def fits(cls, has: Callable[[type], bool]) -> bool:
+        """Say whether a system that has these capabilities can do this step."""
+        return all(map(has, cls.needs)) and (not cls.one_of or any(map(has, cls.one_of)))
 
     @staticmethod
     def account(departure: Departure, system: Named) -> str | None:

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 from zoneinfo import ZoneInfo
 
-from offboard.domain.capabilities import Mailboxes
+from offboard.domain.capabilities import Mailboxes, MailRules
 from offboard.domain.departure import instant
 from offboard.domain.mail import ForwardingRules, MailboxDelivery
 from offboard.domain.options import Day, WholeNumber
@@ -19,7 +19,6 @@ from offboard.steps.stop_forwarding import StopForwarding, bring_to
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from offboard.domain.capabilities import MailRules
     from offboard.domain.change import Snapshot, State
     from offboard.domain.departure import Departure
     from offboard.domain.options import Accepts
@@ -45,6 +44,7 @@ class DeliverToSuccessor(Step[ForwardingRules]):
     """
 
     needs: ClassVar[tuple[type, ...]] = (ForwardingRules, Mailboxes)
+    one_of: ClassVar[tuple[type, ...]] = (MailRules, MailboxDelivery)
     rights: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "dovecot": ("sieveList", "sieveGet", "sieveDeactivate", "sieveActivate", "sievePut", "sieveDelete"),
         "exchange": ("Exchange.ManageAsApp", "Get-Mailbox", "Set-Mailbox"),

@@ -47,6 +47,7 @@ class HandOverRules(Step[Postmaster]):
             "user", "sieveList", "sieveGet", "sieveDeactivate", "sieveActivate", "sievePut", "sieveDelete",
         ),
         "exchange": ("Exchange.ManageAsApp", *READING),
+        "graph_rules": ("User.Read.All", "MailboxSettings.Read"),
     }  # fmt: skip
 
     def __init__(self, house: House) -> None:

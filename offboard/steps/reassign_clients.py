@@ -40,6 +40,11 @@ class ReassignClients(Step[ClientRegister]):
             "crm.objects.contacts.read", "crm.objects.contacts.write (tasks and meetings too)",
             "crm.objects.deals.read", "crm.objects.deals.write", "tickets", "scheduler.meetings.meeting-link.read",
         ),
+        "dataverse": (
+            "prvReadUser", "Read, Write and Assign on Account, Contact, Lead, Opportunity, Incident and Activity",
+            "all of them at organisation level",
+        ),
+        "bottlecrm": ("the role ADMIN",),
     }  # fmt: skip
 
     def observe(self, departure: Departure, system: ClientRegister) -> Snapshot:

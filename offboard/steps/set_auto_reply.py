@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from offboard.domain.capabilities import Script
+from offboard.domain.capabilities import MailRules, Script
 from offboard.domain.mail import AutoReplies, ForwardingRules
 from offboard.errors import Drifted
 from offboard.steps._left_rules import in_its_place, left_working
@@ -16,7 +16,6 @@ from offboard.steps.stop_forwarding import bring_to, put_back
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from offboard.domain.capabilities import MailRules
     from offboard.domain.change import Snapshot, State
     from offboard.domain.departure import Departure
 
@@ -30,6 +29,7 @@ class SetAutoReply(Step[ForwardingRules]):
     """
 
     needs: ClassVar[tuple[type, ...]] = (ForwardingRules,)
+    one_of: ClassVar[tuple[type, ...]] = (MailRules, AutoReplies)
     rights: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "dovecot": ("sieveList", "sieveGet", "sieveDeactivate", "sieveActivate", "sievePut", "sieveDelete"),
         "exchange": (

@@ -29,6 +29,11 @@ class WriteLetters(Step[ClientRegister]):
             "crm.objects.owners.read", "crm.objects.companies.read", "crm.objects.contacts.read",
             "crm.objects.deals.read", "tickets", "scheduler.meetings.meeting-link.read",
         ),
+        "dataverse": (
+            "prvReadUser", "Read on Account, Contact, Lead, Opportunity, Incident and Activity",
+            "all of them at organisation level",
+        ),
+        "bottlecrm": ("the role ADMIN",),
     }  # fmt: skip
     prepares = True
 
