@@ -1,0 +1,211 @@
+"""What a register promises, on both CRMs alike: complete reading, exact writing, and history that stays."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from offboard.domain.clients import ItemKind
+from offboard.domain.parts import parts_of
+from offboard.domain.register import ClientContacts, ClientRegister, OpenItems, OwnersTogether
+from offboard.errors import Denied, NotFound, Rejected, Throttled, Unreachable, Untrusted
+from tests.servers.authority import make_authority
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.connectors.crm_office import Office
+
+ALICE, BOB = "alice@corp.test", "bob@corp.test"
+
+
+@pytest.fixture(params=["sales", "hub"])
+def office(request: pytest.FixtureRequest) -> Office:
+    found: Office = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture
+def register(office: Office) -> Any:
+    return office.connect()
+
+
+def key_of(office: Office, item_id: str) -> str:
+    """Return what the test calls the record of an item, with the field where it is another than the owner's."""
+    names = {one: name for name, one in office.ids.items()}
+    parts = item_id.split("/")
+    return "/".join([names[parts[1]], *parts[2:]])
+
+
+def picture(office: Office) -> dict[str, Counter[Any]]:
+    """Return everything that the CRM holds, without who owns what."""
+    hidden = {"OwnerId", "Second_Owner__c", "hubspot_owner_id", "second_owner"}
+    return {
+        kind: Counter(
+            str(sorted((name, str(value)) for name, value in row.items() if name not in hidden))
+            for row in rows.values()
+        )
+        for kind, rows in office.crm.records.items()
+    }  # fmt: skip
+
+
+def test_it_is_a_register(register: Any):
+    for capability in (ClientRegister, ClientContacts, OpenItems, OwnersTogether):
+        assert isinstance(register, capability)
+
+
+def test_everything_is_read(office: Office, register: Any):
+    clients = {client.name: client for client in register.clients()}
+    assert {name: client.responsible for name, client in clients.items()} == {
+        "Alder & Co": ALICE, "Buchen & Co": ALICE, "Cedar & Co": BOB,
+    }  # fmt: skip
+    alder = clients["Alder & Co"]
+    assert (alder.value, alder.country, alder.sector) == (12_000, "GB", "Wine")
+    assert [contact.name for contact in alder.contacts] == ["Ida Person"]
+    assert {item.title for item in alder.items} == {"Cellar", "Visit"}
+    assert alder.open_items == 2
+    assert [client.id for client in register.clients()] == sorted(client.id for client in clients.values())
+    assert register.client(alder.id) == alder
+    assert {contact.owner for contact in register.contacts()} == {ALICE}
+    assert {contact.client for contact in register.contacts()} == {client.id for client in clients.values()}
+
+    items = {key_of(office, item.id): item for item in register.items()}
+    second = next(key for key in items if key.startswith("Cedar/"))
+    assert set(items) - {"page"} == {"cellar", "pallet", "call", "visit", second}
+    assert {key: item.kind for key, item in items.items()} == {
+        "cellar": ItemKind.OPPORTUNITY, "pallet": ItemKind.CASE, "call": ItemKind.TASK, "visit": ItemKind.MEETING,
+        second: ItemKind.OTHER, **({"page": ItemKind.OTHER} if "page" in items else {}),
+    }  # fmt: skip
+    assert (items["cellar"].client, items["cellar"].due) == (alder.id, "2027-01-05")
+    assert items[second].client == office.ids["Cedar"]
+    for item in items.values():
+        assert register.item(item.id) == item
+
+
+def test_one_owner_is_written_and_nothing_else(office: Office, register: Any):
+    before = picture(office)
+    register.set_responsible(office.ids["Alder"], "BOB@corp.test")
+    assert register.responsible(office.ids["Alder"]) == BOB
+    assert picture(office) == before
+    assert {contact.owner for contact in office.connect().contacts()} == {ALICE}, "nothing cascades"
+    register.set_contact_owner(office.ids["Ida"], BOB)
+    assert register.contact_owner(office.ids["Ida"]) == BOB
+    for item in register.items():
+        if not item.beyond:
+            register.set_item_owner(item.id, BOB)
+            assert office.connect().item(item.id).owner == BOB
+    assert picture(office) == before
+
+
+def test_what_is_closed_keeps_its_owner(office: Office, register: Any):
+    kinds = {item.kind: item.id.split("/")[0] for item in register.items()}
+    for key, kind in (
+        ("won", ItemKind.OPPORTUNITY),
+        ("solved", ItemKind.CASE),
+        ("called", ItemKind.TASK),
+        ("visited", ItemKind.MEETING),
+    ):
+        item_id = f"{kinds[kind]}/{office.ids[key]}"
+        assert register.item(item_id).closed
+        with pytest.raises(Rejected, match="is closed"):
+            register.set_item_owner(item_id, BOB)
+    assert office.crm.writes() == []
+
+
+@pytest.mark.parametrize("wrong", ["", "nothing", "00", "x'y", "Account", "deals/", "Opportunity/a' OR Id != '"])
+def test_what_is_not_there_is_not_found(office: Office, register: Any, wrong: str):
+    assert register.client(wrong) is None
+    assert register.responsible(wrong) is None
+    assert register.contact_owner(wrong) is None
+    assert register.item(wrong) is None
+    for write in (register.set_responsible, register.set_contact_owner, register.set_item_owner):
+        with pytest.raises(NotFound):
+            write(wrong, BOB)
+    assert office.crm.writes() == []
+
+
+def test_who_is_nobody_or_two_is_refused(office: Office, register: Any):
+    with pytest.raises(Rejected, match=r"no user has the mail address 'nobody@corp\.test'") as nobody:
+        register.set_responsible(office.ids["Alder"], "nobody@corp.test")
+    assert "Give this person a user" in nobody.value.hint
+    add = getattr(office.crm, "add_user", None) or office.crm.add_owner
+    add("Other Bob", BOB)
+    with pytest.raises(Rejected, match="2 users have the mail address"):
+        office.connect().set_responsible(office.ids["Alder"], BOB)
+    assert office.crm.writes() == []
+
+
+def test_many_owners_go_in_one_call_and_each_refusal_is_named(office: Office, register: Any):
+    targets = {part.target: BOB for part in parts_of(register) if part.owner == ALICE and not part.beyond}
+    client = office.ids["Buchen"]
+    office.crm.quirks.refused[client] = (
+        ("FIELD_CUSTOM_VALIDATION_EXCEPTION", "A region is missing")
+        if office.settings.get("client_id")
+        else "A region is missing"
+    )
+    refused = register.set_owners(targets)
+    assert list(refused) == [client]
+    assert isinstance(refused[client], Rejected)
+    assert "A region is missing" in str(refused[client])
+    assert client in str(refused[client])
+    assert len(office.crm.writes()) == 6, "one call for each kind of record"
+    left = [part.target for part in parts_of(office.connect()) if part.owner == ALICE and not part.beyond]
+    assert left == [client]
+
+
+def test_an_answer_that_is_lost_is_asked_for_again(office: Office, register: Any):
+    office.crm.fail("P* *composite*" if office.settings.get("client_id") else "POST *batch/update", lost=True)
+    register.set_responsible(office.ids["Alder"], BOB)
+    assert register.responsible(office.ids["Alder"]) == BOB
+    assert len(office.crm.writes()) == 2
+
+
+def test_a_service_that_is_down_is_unreachable(office: Office, register: Any):
+    office.crm.fail("*query*" if office.settings.get("client_id") else "*crm*", 503, times=50)
+    with pytest.raises(Unreachable, match="HTTP 503"):
+        register.clients()
+
+
+def test_a_wait_that_is_too_long_is_told(office: Office, register: Any):
+    register.clients()
+    office.crm.quirks.daily = 1
+    with pytest.raises(Throttled) as told:
+        register.clients()
+    assert told.value.retry_after == 900
+
+
+def test_a_strange_authority_is_not_trusted(office: Office, tmp_path: Path):
+    other = make_authority(tmp_path)
+    with pytest.raises(Untrusted):
+        office.connect(ca_file=str(other.ca_file)).clients()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://localhost:1", "https://evil.example", "https://u:p@api.hubapi.com", "https://hubapi.com.evil.example"],
+)
+def test_a_token_goes_to_its_makers_hosts_alone(office: Office, url: str):
+    with pytest.raises(ValueError, match="url"):
+        office.connect(url=url)
+
+
+@pytest.mark.parametrize("body", [b"<html>", b'{"records": 1}', b"[]", b'{"a": 1, "a": 2}', b"null", b"{}"])
+def test_a_strange_answer_is_refused(office: Office, register: Any, body: bytes):
+    office.crm.fail("GET *query*" if office.settings.get("client_id") else "GET *", 200, body, times=9)
+    with pytest.raises(Rejected, match="but not as"):
+        register.clients()
+
+
+def test_a_secret_is_in_no_message(office: Office, monkeypatch: pytest.MonkeyPatch):
+    name = "SALESFORCE_SECRET" if office.settings.get("client_id") else "HUBSPOT_TOKEN"
+    monkeypatch.setenv(name, "wrong-7f3a")
+    with pytest.raises(Denied) as refused:
+        office.connect().clients()
+    assert "wrong-7f3a" not in f"{refused.value} {refused.value.hint}"
+    assert "Check" in refused.value.hint
+    health = office.connect().health()
+    assert health.reachable
+    assert "Check" in health.cannot[0]
+    assert "wrong-7f3a" not in str(health)
