@@ -38,7 +38,7 @@ bench: $(VENV)/.bench
 	$(PY) -m benchmarks
 
 clean:
-	rm -rf $(VENV) demo-out build dist
+	rm -rf $(VENV) .venv-crm demo-out build dist
 
 $(PY):
 	$(PYTHON) -m venv $(VENV)

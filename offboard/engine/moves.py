@@ -43,9 +43,11 @@ def decide(
     """
     if unfinished(found):
         return Move.WRITE
+    gone = found is None and change.before is not None
     as_before = holds(found, change.before)
     # What looks the same before and after is written once: that sessions were ended says nothing of those begun since.
-    if holds(found, change.after) and (intended or not as_before):
+    # What is not there any more, a deal that was closed meanwhile, say, needs nothing either.
+    if holds(found, change.after) and (intended or gone or not as_before):
         return Move.DONE if intended else Move.ALREADY
     if unclear:
         return Move.UNCLEAR

@@ -42,6 +42,12 @@ def test_the_table_of_the_design(found: str | None, intended: bool, unclear: boo
     assert decide(CHANGE, found, holds=holds, intended=intended, unclear=unclear) is move
 
 
+def test_what_is_not_there_any_more_needs_nothing_where_the_step_says_so() -> None:
+    holds = lambda found, wanted: found is None or found == wanted  # noqa: E731 - a deal that was closed holds anything
+    assert decide(CHANGE, None, holds=holds, intended=False, unclear=False) is Move.ALREADY
+    assert decide(CHANGE, "open", holds=holds, intended=False, unclear=False) is Move.WRITE
+
+
 def by_step(company: Company, number: str) -> dict[str, set[Any]]:
     found: dict[str, set[Any]] = {}
     for change in show(company.office, number)["changes"]:
