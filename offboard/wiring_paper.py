@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from io import BytesIO
 from typing import TYPE_CHECKING
 
-from offboard.domain.letter import Letter, Mark
-from offboard.domain.letter_sending import under_embargo
+from offboard.domain.letter import Mark
+from offboard.domain.letter_sending import paper_waits
 from offboard.engine.calling import waiting_letters
 from offboard.engine.status import access_settled
 from offboard.errors import SaysNo
 from offboard.letters.printing import to_print
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from io import BufferedRandom, BytesIO
+
     from offboard.domain.departure import Departure
+    from offboard.domain.letter import Letter
     from offboard.engine.office import Office
     from offboard.letters.book import Book
 
@@ -25,57 +28,63 @@ class Paper:
     def __init__(self, office: Office, book: Book) -> None:
         self._office, self._book = office, book
 
-    def print(self, number: str, person: str, *, again: bool = False) -> bytes:
-        """Return the letters that wait for the printer as one PDF, and mark them printed; it has no tags.
+    def uncalled(self, number: str) -> Collection[str]:
+        """Return the letters that wait until the owner has called their clients, whatever else they wait for."""
+        return waiting_letters(self._office, number)
 
-        ``again``: those that are printed and not yet posted, once more.
+    def chosen(self, number: str, person: str, *, again: bool = False) -> list[Letter]:
+        """Return the letters that ``person`` may print now, by country and postcode; none when none waits.
+
+        Those whose clients the owner has yet to call are left out. ``again``: those printed and not yet posted.
 
         Raises:
             NotAllowed: an auditor, or the leaver.
-            SaysNo: nothing waits for the printer, or letters do not go out yet.
+            SaysNo: letters do not go out yet.
             Stopped: somebody stopped everything.
         """
         departure = self._office.store.departures.get(number)
-        self._check_may_go_out(departure, person)
-        letters = self._chosen(departure, again=again)
-        if not letters:
-            raise SaysNo(f"{departure.number}: no letter waits for the printer", hint="Approve those that go by post.")
-        file = BytesIO()
-        self._book.batch(letters, file)
-        content = file.getvalue()
-        if not again:
-            sha256 = hashlib.sha256(content).hexdigest()
-            self._office.store.letters.printed(letters, person=person, os_user=self._office.os_user, sha256=sha256)
-        return content
-
-    def posted(self, number: str, person: str) -> int:
-        """Record that what is printed was taken to the post; return how many letters that is."""
-        departure = self._office.store.departures.get(number)
-        self._office.may_ask(person, departure)
-        box = self._office.store.letters
-        return len(box.posted(box.letters(departure.number), person=person, os_user=self._office.os_user))
-
-    def _chosen(self, departure: Departure, *, again: bool) -> list[Letter]:
         box = self._office.store.letters
         letters, marks = box.letters(departure.number), box.marks(departure.number)
         if again:
-            return [x for x in letters if Mark.PRINTED in marks.get(x.id, {}) and Mark.POSTED not in marks[x.id]]
-        uncalled = waiting_letters(self._office, departure.number)
-        return [x for x in to_print(letters, marks, home=self._book.country()) if x.id not in uncalled]
+            found = [x for x in letters if Mark.PRINTED in marks.get(x.id, {}) and Mark.POSTED not in marks[x.id]]
+        else:
+            uncalled = self.uncalled(departure.number)
+            found = [x for x in to_print(letters, marks, home=self._book.country()) if x.id not in uncalled]
+        if found:
+            self._check_may_go_out(departure, person)
+        return found
+
+    def print(self, letters: Sequence[Letter], person: str, file: BytesIO | BufferedRandom) -> None:
+        """Write letters of one departure into one PDF, which has no tags, and mark them printed.
+
+        Raises:
+            SaysNo: one of them was held or changed meanwhile, so that the file must not be used.
+        """
+        box = self._office.store.letters
+        self._book.batch(letters, file)
+        file.seek(0)
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        box.printed(letters, person=person, os_user=self._office.os_user, sha256=sha256)
+        marks = box.marks(letters[0].departure)
+        if changed := [letter.id for letter in letters if Mark.PRINTED not in marks.get(letter.id, {})]:
+            raise SaysNo(
+                f"{', '.join(changed)}: held or changed while it was printed, so throw this file away",
+                hint="The others count as printed: print those once more.",
+            )
+
+    def posted(self, letters: Sequence[Letter], number: str, person: str) -> list[str]:
+        """Record that those of these letters that are printed were taken to the post; return their ids."""
+        departure = self._office.store.departures.get(number)
+        self._office.may_ask(person, departure)
+        return self._office.store.letters.posted(letters, person=person, os_user=self._office.os_user)
 
     def _check_may_go_out(self, departure: Departure, person: str) -> None:
-        office = self._office
+        office, number = self._office, departure.number
         office.may_ask(person, departure)
         with office.store.database.read() as connection:
             office.store.leases.check_running(connection)
         if not access_settled(office, departure):
-            raise SaysNo(
-                f"{departure.number}: letters go out when access is shut and the clients are handed over, not before"
-            )
-        if closed := under_embargo(office.sending, office.store.letters.gate(departure.number), office.now()):
-            raise SaysNo(f"{departure.number}: {closed}")
-        if office.sending.test_mode:
-            raise SaysNo(
-                f"{departure.number}: the settings are in test mode, so no letter leaves the house",
-                hint="IT switches it off: [letters] test_mode = false.",
-            )
+            raise SaysNo(f"{number}: letters go out when access is shut and the clients are handed over, not before")
+        box = office.store.letters
+        if why := paper_waits(box.letters(number), box.marks(number), office.sending, box.gate(number), office.now()):
+            raise SaysNo(f"{number}: {why}")

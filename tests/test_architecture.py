@@ -132,4 +132,4 @@ def test_a_connector_has_its_tests(kind: str):
     offered = connectors.kind(kind)
     assert offered.Connection.kind == kind
     assert set(offered.Settings.model_fields) >= {"kind"}
-    assert list((TREE / "tests" / "connectors").glob(f"test_{kind}*.py"))
+    assert list((TREE / "tests").rglob(f"test_{kind}*.py"))

@@ -88,6 +88,8 @@ def test_many_at_once_start_only_when_every_line_is_right(workplace: Workplace) 
     from_file(head + good + 'bob,"2026-01-05"T17:00,UTC,\n', "',' expected after '\"'")
     from_file(head + good + "bob,2026-01-05T17:00\n", "line 3: 2 cells, not 4")
     from_file(head + good + "bob,2026-01-05T17:00,UTC,,\n", "line 3: 5 cells, not 4")
+    private = "person,last_moment,private_address\nalice,2026-01-05T17:00Z,at home\n"
+    assert "line 2: private_address: 'at home' is no mail address" in from_file(private, "1 of 1 lines are wrong")
     from_file(head, "there is nobody in it")
     from_file("", "the first line must name columns")
     from_file("person;last_moment\nalice;2026-01-05T17:00Z\n", "the first line must name columns")

@@ -46,6 +46,10 @@ def test_what_people_decide_on_letters_is_what_happens(workplace: Workplace, smt
     workplace.run("letters", "send", number)
     assert len(smtp_sink.to("ida@alder.example")) == 1
 
+    workplace.run("clients", "calls", number, "--first", "3", *OWNER)
+    workplace.run(*post)
+    assert not (workplace.folder / "post" / "printer").exists(), "C3 is to be called first"
+    workplace.run("clients", "called", number, "C3", *OWNER)
     workplace.run(*post)
     with pikepdf.open(BytesIO((workplace.folder / "post" / "printer" / "letters.pdf").read_bytes())) as pdf:
         assert len(pdf.pages) == 1

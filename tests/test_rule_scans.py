@@ -115,6 +115,16 @@ def test_many_people_leading_to_one_place_is_an_alarm_of_its_own(company: Compan
     assert any("4 mailboxes send mail to this one address" in reason for reason in found[0]["reasons"])
 
 
+@pytest.mark.parametrize(("mode", "refused"), [("Off", True), ("Automatic", True), ("On", False)])
+def test_a_policy_that_keeps_mail_inside_is_told_at_each_rule(company: Company, mode: str, refused: bool):
+    company.office.standin.outbound[0]["AutoForwardingMode"] = mode
+    company.office.standin.add_rule(company.office.ruth, "Copies", ForwardTo=[PRIVATE])
+    (found,) = [rule for rule in company.scan() if rule["source"] == "exchange"]
+    told = [reason for reason in found["reasons"] if "Exchange refuses it today" in reason]
+    assert [("outbound policy Default" in reason) for reason in told] == [True] * refused
+    assert found["verdict"] == "alarm", "one setting lets it leave"
+
+
 def test_where_only_graph_is_granted_its_limits_are_said(company: Company):
     company.use("entra", "seen", "outbox")
     for box in (company.office.ruth, company.office.sam):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Annotated
 
@@ -11,16 +10,12 @@ import typer
 from offboard.commands.departures import exit_as_it_stands
 from offboard.commands.letters_said import Ids, Number, chosen_of, counted, say_states
 from offboard.commands.saying import Acting, AsJson, Config, firm_of, say, say_json, working
-from offboard.domain.departure import Departure, read_moment
+from offboard.domain.departure import read_moment
 from offboard.domain.letter import Letter, LetterState, Mark
-from offboard.domain.letter_sending import under_embargo
-from offboard.engine.calling import waiting_letters
 from offboard.engine.driving import deliver
 from offboard.engine.letting_out import hold_letters, let_go, release_letters, set_embargo, why_they_wait
-from offboard.engine.status import access_settled
-from offboard.errors import SaysNo
-from offboard.letters.printing import to_print
-from offboard.wiring import Firm, os_user
+from offboard.wiring import Firm
+from offboard.wiring_paper import Paper
 
 Reason = Annotated[str, typer.Option(help='Why, such as "wait for the new price list".')]
 
@@ -117,18 +112,18 @@ def print_letters(
     Example: offboard letters print D-2026-0001 --out post --as owner@acme.example
     """
     with firm_of(config) as firm:
-        departure = firm.store.departures.get(number)
-        chosen = _for_print(firm, departure, every=every, again=again)
+        paper = Paper(firm.office, firm.book)
+        chosen = _all(firm, number) if every else paper.chosen(number, as_, again=again)
         out.mkdir(parents=True, exist_ok=True)
-        if not every and chosen:
-            _check_may_go_out(firm, departure, as_)
         with working("printing", len(chosen)) as advance:
             for place, letter in enumerate(chosen, start=1):
                 (out / f"{place:04d}-{letter.id}.pdf").write_bytes(firm.book.pdf(letter))
                 advance()
         if not every and chosen:
-            sha256 = _batch(firm, chosen, out / "printer" / "letters.pdf")
-            firm.store.letters.printed(chosen, person=as_, os_user=os_user(), sha256=sha256)
+            batch = out / "printer" / "letters.pdf"
+            batch.parent.mkdir(exist_ok=True)
+            with batch.open("w+b") as file:
+                paper.print(chosen, as_, file)
         if not every:
             deliver(firm.office, number)
         say_states(firm, number, as_json=as_json)
@@ -145,9 +140,8 @@ def posted(
     """
     with firm_of(config) as firm:
         departure = firm.store.departures.get(number)
-        firm.office.may_ask(as_, departure)
         chosen = chosen_of(firm, number, letters) if letters else _all(firm, number)
-        done = firm.store.letters.posted(chosen, person=as_, os_user=os_user())
+        done = Paper(firm.office, firm.book).posted(chosen, departure.number, as_)
         if as_json:
             say_json(done)
         else:
@@ -156,41 +150,3 @@ def posted(
 
 def _all(firm: Firm, number: str) -> list[Letter]:
     return firm.store.letters.letters(firm.store.departures.get(number).number)
-
-
-def _for_print(firm: Firm, departure: Departure, *, every: bool, again: bool) -> list[Letter]:
-    letters, marks = _all(firm, departure.number), firm.store.letters.marks(departure.number)
-    if every:
-        return letters
-    if again:
-        return [x for x in letters if Mark.PRINTED in marks.get(x.id, {}) and Mark.POSTED not in marks[x.id]]
-    uncalled = waiting_letters(firm.office, departure.number)
-    return [x for x in to_print(letters, marks, home=firm.book.country()) if x.id not in uncalled]
-
-
-def _batch(firm: Firm, letters: list[Letter], path: Path) -> str:
-    """Write the file for the printer and return its SHA-256."""
-    path.parent.mkdir(exist_ok=True)
-    with path.open("wb") as file:
-        firm.book.batch(letters, file)
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _check_may_go_out(firm: Firm, departure: Departure, person: str) -> None:
-    firm.office.may_ask(person, departure)
-    with firm.store.database.read() as connection:
-        firm.store.leases.check_running(connection)
-    if not access_settled(firm.office, departure):
-        raise SaysNo(
-            f"{departure.number}: letters go out when access is shut and the clients are handed over, not before",
-            hint=f"See where it stands: offboard show {departure.number}; read them with --all meanwhile.",
-        )
-    gate = firm.store.letters.gate(departure.number)
-    if closed := under_embargo(firm.office.sending, gate, firm.now()):
-        raise SaysNo(f"{departure.number}: {closed}", hint="Read them with --all meanwhile.")
-    if firm.office.sending.test_mode:
-        raise SaysNo(
-            f"{departure.number}: [letters] test_mode is on, so no letter leaves the house",
-            hint="Print them with --all to look at them; test_mode = false in offboard.toml lets them out.",
-        )

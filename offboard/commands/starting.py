@@ -15,7 +15,7 @@ from offboard.engine.starting import Asked, Request, Started, look_up, record, s
 from offboard.errors import BadInput, OffboardError, SaysNo, SystemFault
 from offboard.wiring import Firm
 
-COLUMNS = ("person", "last_moment", "tz", "playbook", "successor")
+COLUMNS = ("person", "last_moment", "tz", "playbook", "successor", "private_address")
 NEEDED = frozenset({"person", "last_moment"})
 SAID = {REACH: "what is out of our reach", TWINS: "what becomes of second accounts"}
 """What planning asks besides the steps, in words."""
@@ -29,6 +29,9 @@ def start_command(
     tz: Annotated[str, typer.Option(help="The time zone of that moment, such as Europe/London.")] = "",
     playbook: Annotated[str, typer.Option(help="What to do: employee, urgent, contractor or your own.")] = "employee",
     successor: Annotated[str, typer.Option(help="Who takes the clients over.")] = "",
+    private_address: Annotated[
+        str, typer.Option(help="Their own mail addresses, with commas between: rules leading there are an alarm.")
+    ] = "",
     from_file: Annotated[
         Path | None, typer.Option("--from", metavar="FILE.csv", help=f"Many at once; columns {', '.join(COLUMNS)}.")
     ] = None,
@@ -50,7 +53,7 @@ def start_command(
             firm.office.may_ask(as_)
             _start_many(firm, rows, as_, as_json=as_json)
         return
-    row = dict(zip(COLUMNS, (person, last_moment, tz, playbook, successor), strict=True))
+    row = dict(zip(COLUMNS, (person, last_moment, tz, playbook, successor, private_address), strict=True))
     request = _request(row, as_)
     with firm_of(config) as firm:
         firm.office.may_ask(as_)
@@ -116,7 +119,15 @@ def _rows(file: Path) -> list[tuple[int, Row]]:
 
 def _request(row: Row, asked_by: str) -> Request:
     moment, zone = read_moment(row["last_moment"], row.get("tz") or None)
-    return Request(row["person"], moment, zone, row.get("playbook") or "employee", row.get("successor", ""), asked_by)
+    return Request(
+        row["person"],
+        moment,
+        zone,
+        row.get("playbook") or "employee",
+        row.get("successor", ""),
+        asked_by,
+        row.get("private_address", ""),
+    )
 
 
 def _look_all_up(firm: Firm, rows: list[tuple[int, Row]], asked_by: str) -> list[tuple[int, Asked]]:

@@ -191,7 +191,8 @@ def _paper(visit: Visit, number: str, letters: list[Listed]) -> dict[str, int]:
     if not visit.is_any(Role.OWNER, Role.HR):
         return {"waiting": 0, "printed": 0}
     marks = visit.needs.store.letters.marks(number)
-    ready = [x for x in letters if x.by_post and x.state is LetterState.APPROVED]
+    uncalled = visit.needs.paper.uncalled(number)
+    ready = [x for x in letters if x.by_post and x.state is LetterState.APPROVED and x.id not in uncalled]
     return {
         "waiting": sum(1 for x in ready if Mark.PRINTED not in marks.get(x.id, {})),
         "printed": sum(1 for found in marks.values() if Mark.PRINTED in found and Mark.POSTED not in found),

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
+    from io import BufferedRandom, BytesIO
 
     from offboard.desk.oidc import SignInService
     from offboard.domain.asking import Task
@@ -94,11 +95,17 @@ class Decides(Protocol):
 class OnPaper(Protocol):
     """Prints letters."""
 
-    def print(self, number: str, person: str, *, again: bool = False) -> bytes:
-        """Return what waits for the printer as one PDF, and mark it printed; ``again``: what is not yet posted."""
+    def uncalled(self, number: str) -> Collection[str]:
+        """Return the letters that wait until the owner has called their clients."""
 
-    def posted(self, number: str, person: str) -> int:
-        """Record that what is printed was taken to the post; return how many letters that is."""
+    def chosen(self, number: str, person: str, *, again: bool = False) -> list[Letter]:
+        """Return the letters that this person may print now; none when none waits."""
+
+    def print(self, letters: Sequence[Letter], person: str, file: BytesIO | BufferedRandom) -> None:
+        """Write letters into one PDF, and mark them printed."""
+
+    def posted(self, letters: Sequence[Letter], number: str, person: str) -> list[str]:
+        """Record that what is printed of these was taken to the post; return their ids."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 from fastapi import APIRouter, Response
 from starlette.responses import RedirectResponse
 
 from offboard.desk.visiting import Posted
 from offboard.domain.people import Role
+from offboard.errors import SaysNo
 
 router = APIRouter()
 PRINTING = (Role.OWNER, Role.HR)
@@ -21,9 +24,16 @@ def print_them(post: Posted, number: str) -> Response:
     again = post.text("again") == "yes"
     if not again:
         visit.need_fresh()
-    content = visit.needs.paper.print(departure.number, visit.person, again=again)
+    paper, file = visit.needs.paper, BytesIO()
+    letters = paper.chosen(departure.number, visit.person, again=again)
+    if not letters:
+        raise SaysNo(
+            f"{departure.number}: no letter waits for the printer",
+            hint="Approve those that go by post; those whose clients are to be called first wait for the call.",
+        )
+    paper.print(letters, visit.person, file)
     named = f'attachment; filename="{departure.number}-letters.pdf"'
-    return Response(content, media_type="application/pdf", headers={"Content-Disposition": named})
+    return Response(file.getvalue(), media_type="application/pdf", headers={"Content-Disposition": named})
 
 
 @router.post("/departures/{number}/letters/posted")
@@ -32,7 +42,8 @@ def posted(post: Posted, number: str) -> Response:
     visit = post.visit
     visit.need(*PRINTING)
     departure = visit.departure(number)
-    visit.needs.paper.posted(departure.number, visit.person)
+    letters = visit.needs.store.letters.letters(departure.number)
+    visit.needs.paper.posted(letters, departure.number, visit.person)
     return RedirectResponse(f"/departures/{departure.number}/letters?said=posted", 303)
 
 

@@ -243,6 +243,5 @@ class House:
     tasks: TaskBook
     addressee: Callable[[str, Departure], str]
     shared: Callable[[], Sequence[SharedCredential]]
-    private_addresses: tuple[str, ...] = field(default=())
     sending: SendingRules = field(default_factory=SendingRules)
     decided: Callable[[str], Sequence[DecidedRule]] = field(default=lambda _: ())

@@ -60,6 +60,7 @@ class Departure:
     takes over, and per client where that differs. ``moment`` is an instant (UTC), ``timezone`` the zone it was given
     in. ``skips`` are the clients, contacts and open items that stay with the leaver, by their target, by somebody's
     decision. ``requested_by`` is empty when nobody proved who they are (Prefect's run form, an event).
+    ``private_addresses`` are the leaver's own mail addresses as far as HR knows them: mail led there is an alarm.
     """
 
     number: str
@@ -73,6 +74,7 @@ class Departure:
     successors: dict[str, Person] = field(default_factory=dict)
     accounts: dict[str, Person] = field(default_factory=dict)
     skips: dict[str, Skip] = field(default_factory=dict)
+    private_addresses: tuple[str, ...] = ()
 
     def account(self, system: str) -> Person | None:
         """Return the leaver as ``system`` knows them, or ``None`` when they have no account there."""
@@ -96,6 +98,7 @@ class Departure:
             "successors": {client: person.to_json() for client, person in self.successors.items()},
             "accounts": {system: person.to_json() for system, person in self.accounts.items()},
             **({"skips": {target: asdict(skip) for target, skip in self.skips.items()}} if self.skips else {}),
+            **({"private_addresses": [*self.private_addresses]} if self.private_addresses else {}),
         }
 
     @classmethod
@@ -117,6 +120,7 @@ class Departure:
                 target: Skip(**cast("dict[str, str]", skip))
                 for target, skip in cast("dict[str, Json]", data.get("skips", {})).items()
             },
+            private_addresses=tuple(cast("list[str]", data.get("private_addresses", []))),
         )
 
 

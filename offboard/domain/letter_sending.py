@@ -96,6 +96,22 @@ def going(letters: Iterable[Letter], marks: Marks, rules: SendingRules, gate: Ga
     return Going(ways, "the first letters are out: look at them, then let the others go with: offboard letters go D")
 
 
+def paper_waits(letters: Iterable[Letter], marks: Marks, rules: SendingRules, gate: Gate, now: datetime) -> str:
+    """Say why nothing may be printed for the post yet; empty when it may.
+
+    Where letters go by mail too, the first of those are looked at before any paper leaves the house; where all go by
+    post, whoever prints them has them in hand.
+    """
+    if closed := under_embargo(rules, gate, now):
+        return closed
+    if rules.test_mode:
+        return "test mode: no letter leaves the house; [letters] test_mode = false lets them out"
+    first = any(x.by_mail and (x.state is LetterState.APPROVED or marks.get(x.id)) for x in letters)
+    if rules.canary and not gate.ticked and first:
+        return "the first letters go by mail, to be looked at; paper waits until the owner lets the others go"
+    return ""
+
+
 def rehearsed(letter: Letter, marks: Marks) -> bool:
     """Say whether the owner was shown this letter as it reads now."""
     mark = marks.get(letter.id, {}).get(Mark.REHEARSED)

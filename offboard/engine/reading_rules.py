@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from offboard.domain.capabilities import Script
+    from offboard.domain.departure import Departure
     from offboard.domain.people import Person
     from offboard.engine.office import Office
 
-Notices = dict[tuple[str, str], "datetime"]
-"""System and mailbox → when that person's notice was given."""
+Leaving = dict[tuple[str, str], "Departure"]
+"""System and mailbox → the departure of whose mailbox it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,9 @@ def mailboxes_of(office: Office, person: Person) -> list[tuple[str, str, str]]:
 def rules_of(office: Office, person: Person, domains: Sequence[str]) -> list[Read]:
     """Read the rules of one person in every mail system that knows them; what one does not show is said."""
     found: list[Read] = []
-    notices = notices_given(office)
+    leaving = who_leaves(office)
     for name, box, label in mailboxes_of(office, person):
-        found.append(_read(office, (name, box, label), domains, notices))
+        found.append(_read(office, (name, box, label), domains, leaving))
         if limits := unseen_in(office, name):
             found.append(Read(name, "", judged=limits))
     return found
@@ -67,25 +68,32 @@ def judged_scripts(
     place: tuple[str, str, str],
     scripts: Sequence[Script],
     domains: Sequence[str],
-    notices: Mapping[tuple[str, str], datetime],
-) -> list[Judged]:
-    """Judge what a mailbox (system, id, label) has; of a leaver also what is there only since notice was given."""
+    departure: Departure | None,
+    *,
+    read_at: datetime | None = None,
+) -> list[tuple[Script, Judged]]:
+    """Judge what a mailbox (system, id, label) has, each rule with the script that it stands in.
+
+    Of a leaver's also what is there only since notice was given, and what leads to their private address. ``read_at``
+    is when it was read, now unless said otherwise.
+    """
     system, mailbox, label = place
-    notice = notices.get((system, mailbox))
+    notice, private = (departure.requested_at, departure.private_addresses) if departure else (None, ())
     had = office.store.rules.at(system, mailbox, instant(notice)) if notice else None
     before = None if had is None else {content for _, _, content in had}
+    found = read_scripts(scripts, mailbox=label, system=system, domains=domains)
     judged: list[Judged] = []
-    for script, rule in read_scripts(scripts, mailbox=label, system=system, domains=domains):
+    for script, rule in found:
         later = before is not None and script.content not in before
-        changed = rule.changed_at or (office.now() if later else None)
-        judged.append(judge(rule, domains=domains, notice_given=notice, changed_at=changed))
-    return in_order(judged)
+        changed = rule.changed_at or ((read_at or office.now()) if later else None)
+        judged.append(judge(rule, domains=domains, private_addresses=private, notice_given=notice, changed_at=changed))
+    return [(script, one) for (script, _), one in zip(found, in_order(judged), strict=True)]
 
 
-def notices_given(office: Office) -> Notices:
-    """Return the mailboxes of everybody whose departure is under way, and when it was asked for."""
+def who_leaves(office: Office) -> Leaving:
+    """Return the mailboxes of everybody whose departure is under way."""
     return {
-        (system, account.id): departure.requested_at
+        (system, account.id): departure
         for departure, status in office.store.departures.every()
         if status not in ENDED
         for system, account in departure.accounts.items()
@@ -115,7 +123,7 @@ def fingerprint(system: str, mailbox: str, one: Judged) -> str:
 
 
 def _read(
-    office: Office, place: tuple[str, str, str], domains: Sequence[str], notices: Mapping[tuple[str, str], datetime]
+    office: Office, place: tuple[str, str, str], domains: Sequence[str], leaving: Mapping[tuple[str, str], Departure]
 ) -> Read:
     """Read one mailbox, keep a copy of each of its scripts and records, and judge what they do."""
     system, mailbox, label = place
@@ -124,7 +132,7 @@ def _read(
             scripts: list[Script] = mail.scripts(mailbox)
     except SystemFault as fault:
         return Read(system, mailbox, judged=(unread(system, label, fault),), fault=fault)
-    judged = judged_scripts(office, place, scripts, domains, notices)
+    judged = [one for _, one in judged_scripts(office, place, scripts, domains, leaving.get((system, mailbox)))]
     office.store.rules.note_reading(system, mailbox, scripts)
     return Read(system, mailbox, tuple(scripts), tuple(sorted(judged, key=lambda one: -one.verdict)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from offboard.domain.departure import Status, instant
@@ -10,6 +11,7 @@ from offboard.domain.mail import ForwardingRules
 from offboard.domain.people import Role
 from offboard.domain.plan import PlanKind
 from offboard.domain.rule_review import HANDING, STOPPING, DecidedRule, RuleDecision, in_force, objection, stops
+from offboard.engine.reading_rules import judged_scripts
 from offboard.engine.status import check_open, may_have_changed, put_back, undo_under_way
 from offboard.engine.undoing import plan_undo
 from offboard.errors import NoSuchDeparture, NotAllowed, SaysNo, SystemFault
@@ -61,19 +63,26 @@ def review(office: Office, domains: Sequence[str], number: str) -> list[Reviewed
         not_to=[person.mail for person in people if person.mail],
         successor=departure.successor is not None,
         stops_unasked=lambda does, verdict: stops_unasked(does, verdict, what),
+        private_addresses=departure.private_addresses,
     )
     decided = in_force(office.store.decisions.decisions(departure.number))
     done = _carried_out(office, departure)
     found = []
     for reading in office.store.decisions.readings(departure.number):
-        for script in reading.scripts:
-            target = f"{reading.mailbox}/{script.name}"
-            if _is_ours(script, departure, [c for c in done if c.system == reading.system], reading.mailbox):
+        place, here = (reading.system, reading.mailbox), [c for c in done if c.system == reading.system]
+        at_rest = {change.target: change.id for change in reversed(here) if _rests(change)}
+        stopped = [at_rest.get(f"{reading.mailbox}/{one.name}", "") for one in reading.scripts]
+        standing = [
+            replace(one, active=one.active or bool(by)) for one, by in zip(reading.scripts, stopped, strict=True)
+        ]
+        judged = judged_scripts(
+            office, (*place, reading.mailbox), standing, domains, departure, read_at=datetime.fromisoformat(reading.at)
+        )
+        for script, stands, by in zip(reading.scripts, standing, stopped, strict=True):
+            if _is_ours(script, departure, here, reading.mailbox):
                 continue
-            stopped = next((c.id for c in done if (c.system, c.target) == (reading.system, target) and _rests(c)), "")
-            one = reviewing.rule(
-                script, system=reading.system, mailbox=reading.mailbox, read_at=reading.at, stopped=stopped
-            )
+            own = [one for stood, one in judged if stood is stands]
+            one = reviewing.rule(script, own, place, reading.at, by)
             found.append(_with_decision(one, decided.values()))
     return sorted(found, key=lambda one: (-one.verdict, not one.facts.active, one.key.system, one.key.name))
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from offboard.domain.capabilities import Mailboxes
 from offboard.domain.mail import ForwardingRules, HouseRules, ManyMailboxes, SeesInPart
-from offboard.engine.reading_rules import fingerprint, judged_scripts, notices_given, unread, unseen_in
+from offboard.engine.reading_rules import fingerprint, judged_scripts, unread, unseen_in, who_leaves
 from offboard.errors import Rejected, SystemFault, Throttled, Unreachable
 from offboard.forwarding.crowding import Crowds
 from offboard.forwarding.kept import judged_of, kept_as
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from offboard.domain.capabilities import Script
     from offboard.engine.office import Office
-    from offboard.engine.reading_rules import Notices
+    from offboard.engine.reading_rules import Leaving
     from offboard.forwarding.model import Judged
     from offboard.storage.leases import Lease
     from offboard.storage.scans import Scan
@@ -76,7 +76,7 @@ def scan(
     """
     with office.store.leases.hold(LEASE) as lease:
         begun = office.store.scans.begin(fresh=fresh)
-        scanning = Scanning(office, tuple(domains), begun, lease, tell, notices_given(office))
+        scanning = Scanning(office, tuple(domains), begun, lease, tell, who_leaves(office))
         systems = office.systems.having(ForwardingRules, Mailboxes)
         for system in systems:
             scanning.list_mailboxes(system)
@@ -96,7 +96,7 @@ class Scanning:
     scan: Scan
     lease: Lease
     tell: Callable[[int, int], None]
-    notices: Notices
+    leaving: Leaving
     done: int = 0
     all: int = 0
 
@@ -232,9 +232,8 @@ class Reader:
             found = scanning.found(self.system, box, [unread(self.system, label, answer)])
             return MailboxRead(box, (), found, str(answer))
         self._silent = 0
-        judged = judged_scripts(
-            scanning.office, (self.system, box, label if box else ""), answer, scanning.domains, scanning.notices
-        )
+        place, departure = (self.system, box, label if box else ""), scanning.leaving.get((self.system, box))
+        judged = [one for _, one in judged_scripts(scanning.office, place, answer, scanning.domains, departure)]
         if not box:
             judged += unseen_in(scanning.office, self.system)
         return MailboxRead(box, answer, scanning.found(self.system, box, judged))

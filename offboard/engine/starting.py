@@ -14,6 +14,7 @@ from offboard.domain.plan import PlanKind
 from offboard.engine.planning import plan_access
 from offboard.engine.resolving import resolve_person
 from offboard.errors import BadInput, Ended, NotAllowed
+from offboard.forwarding.addresses import bare_address
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What somebody asked for; ``asked_by`` is empty when nobody proved who they are."""
+    """What somebody asked for; ``asked_by`` is empty when nobody proved who they are.
+
+    ``private_address``: the leaver's own mail addresses, with commas between; empty leaves them as they are, ``none``
+    forgets them.
+    """
 
     person: str
     moment: datetime
@@ -33,6 +38,7 @@ class Request:
     playbook: str
     successor: str = ""
     asked_by: str = ""
+    private_address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +53,12 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request with the people whom it means."""
+    """A request with the people whom it means; without private addresses those known before stay."""
 
     request: Request
     leaver: Person
     successor: Person | None
+    private_addresses: tuple[str, ...] | None = None
 
 
 def start(office: Office, request: Request) -> Started:
@@ -63,12 +70,13 @@ def look_up(office: Office, request: Request) -> Asked:
     """Find out whom a request means, and whether it may be made; nothing is recorded.
 
     Raises:
-        BadInput: the playbook is unknown, or the successor is the leaver.
+        BadInput: the playbook is unknown, the successor is the leaver, or a private address is none.
         NoSuchPerson: nobody, or more than one person, matches.
         NotAllowed: ``asked_by`` is not listed, or an urgent one was not started by IT or the owner.
     """
     if request.asked_by:
         office.may_ask(request.asked_by)
+    private = _private(request.private_address)
     roles = office.roles(request.asked_by) if request.asked_by else frozenset()
     playbook = office.playbook(request.playbook)
     if playbook.urgent and request.asked_by and not roles & {Role.IT, Role.OWNER}:
@@ -77,27 +85,27 @@ def look_up(office: Office, request: Request) -> Asked:
     successor = resolve_person(office, request.successor) if request.successor else None
     if successor and successor.keys() & leaver.keys():
         raise BadInput(f"successor: {successor.name} is the person who leaves", hint="Name somebody else.")
-    return Asked(request, leaver, successor)
+    return Asked(request, leaver, successor, private)
 
 
 def record(office: Office, asked: Asked) -> Started:
     """Record a departure and plan it.
 
-    The person's open departure is returned when nothing differs; another moment, playbook or successor is written
-    into it and planned anew, which voids its approval; once writing has begun only another successor is.
+    The person's open departure is returned when nothing differs; another moment, playbook, successor or private address
+    is written into it and planned anew, which voids its approval; once writing has begun only the last two are.
 
     Raises:
         NoSuchPerson: a system knows two people who both could be meant.
         NotAllowed: the one who asks is the one who leaves, and would change what is under way.
     """
     request, successor = asked.request, asked.successor
-    departure, new = _record(office, request, asked.leaver, successor)
+    departure, new = _record(office, asked)
     planned = office.store.plans.in_force(departure.number, PlanKind.ACCESS) is not None
-    if new or (not planned and _same(departure, request, successor)):
+    if new or (not planned and _same(departure, asked)):
         return plan_again(office, departure, asked_by=request.asked_by, new=new)
-    if _same(departure, request, successor):
+    if _same(departure, asked):
         return Started(departure, new=False, plan=None)
-    if office.store.outcomes.begun(departure.number) and not _same(departure, request, None):
+    if office.store.outcomes.begun(departure.number) and not _same_course(departure, request):
         return Started(departure, new=False, plan=None)
     wanted = replace(
         departure,
@@ -105,6 +113,7 @@ def record(office: Office, asked: Asked) -> Started:
         timezone=request.timezone,
         playbook=request.playbook,
         successor=successor or departure.successor,
+        private_addresses=departure.private_addresses if asked.private_addresses is None else asked.private_addresses,
         requested_by=request.asked_by,
     )
     return amend(office, wanted, asked_by=request.asked_by)
@@ -126,6 +135,8 @@ def amend(office: Office, departure: Departure, *, asked_by: str) -> Started:
 def plan_again(office: Office, departure: Departure, *, asked_by: str, new: bool = False) -> Started:
     """Plan a departure (anew): the approval of any earlier access plan is void.
 
+    An urgent one is approved by this alone where IT or the owner asks; HR or nobody known leaves it to be approved.
+
     Raises:
         NotAllowed: ``asked_by`` may not ask for it.
         Ended: the departure is closed, cancelled or undone.
@@ -136,13 +147,14 @@ def plan_again(office: Office, departure: Departure, *, asked_by: str, new: bool
     begun = office.store.outcomes.begun(departure.number)
     office.store.departures.set_status(departure.number, Status.ATTENTION if begun else Status.PLANNED)
     playbook = office.playbook(departure.playbook)
-    if playbook.urgent and asked_by and not refused(found) and approvers_needed(found) == 1:
+    may = bool(office.people.roles(asked_by) & {Role.IT, Role.OWNER}) if asked_by else False
+    if playbook.urgent and may and not refused(found) and approvers_needed(found) == 1:
         _stand_in(office, departure, plan, asked_by)
     return Started(departure, new, plan, tuple(found))
 
 
-def _record(office: Office, request: Request, leaver: Person, successor: Person | None) -> tuple[Departure, bool]:
-    now = office.now()
+def _record(office: Office, asked: Asked) -> tuple[Departure, bool]:
+    request, leaver, now = asked.request, asked.leaver, office.now()
     made: list[str] = []
 
     def make(number: str) -> Departure:
@@ -155,7 +167,8 @@ def _record(office: Office, request: Request, leaver: Person, successor: Person 
             playbook=request.playbook,
             requested_by=request.asked_by,
             requested_at=now,
-            successor=successor,
+            successor=asked.successor,
+            private_addresses=asked.private_addresses or (),
         )
 
     there = office.store.departures.open_for(leaver.id)
@@ -173,12 +186,35 @@ def _check_may_change(office: Office, departure: Departure, asked_by: str) -> No
         raise Ended(f"{departure.number} is {status.value}")
 
 
-def _same(departure: Departure, request: Request, successor: Person | None) -> bool:
+def _same(departure: Departure, asked: Asked) -> bool:
+    successor, private = asked.successor, asked.private_addresses
     return (
-        instant(departure.moment) == instant(request.moment)
-        and departure.playbook == request.playbook
+        _same_course(departure, asked.request)
         and (successor is None or (departure.successor is not None and successor.id == departure.successor.id))
+        and private in {None, departure.private_addresses}
     )
+
+
+def _same_course(departure: Departure, request: Request) -> bool:
+    return instant(departure.moment) == instant(request.moment) and departure.playbook == request.playbook
+
+
+def _private(text: str) -> tuple[str, ...] | None:
+    """Return the addresses in a request, bare and each once; ``None`` when it says nothing of them."""
+    if not text.strip():
+        return None
+    if text.strip().casefold() == "none":
+        return ()
+    found: dict[str, None] = {}
+    for written in text.split(","):
+        address = bare_address(written)
+        if address is None:
+            raise BadInput(
+                f"private_address: {written.strip()!r} is no mail address",
+                hint="Write it like ann.lee@privatepost.example, several with commas between; none forgets them.",
+            )
+        found[address.casefold()] = None
+    return tuple(found)
 
 
 def _stand_in(office: Office, departure: Departure, plan: Plan, person: str) -> None:

@@ -83,23 +83,30 @@ class Reviewed:
 
 @dataclass(frozen=True, slots=True)
 class Reviewing:
-    """What a review goes by: the company's domains, whose rules they are, and what is stopped unless decided."""
+    """What a review goes by: the company's domains, whose rules they are, and what is stopped unless decided.
+
+    ``private_addresses`` are the leaver's own ones.
+    """
 
     domains: Sequence[str]
     not_to: Collection[str]
     successor: bool
     stops_unasked: Callable[[object, object], bool]
+    private_addresses: Sequence[str] = ()
 
-    def rule(self, script: Script, *, system: str, mailbox: str, read_at: str, stopped: str) -> Reviewed:
-        """Return one script or record with what it does, as if nobody had decided anything yet."""
+    def rule(self, script: Script, judged: Sequence[Judged], place: tuple[str, str], at: str, stopped: str) -> Reviewed:
+        """Return one script or record with what it does, as if nobody had decided anything yet.
+
+        ``judged`` is what the reading of the whole mailbox (system, id) at an instant says of it, where it works as it
+        did before we stopped it.
+        """
+        system, mailbox = place
         key = RuleKey(system, mailbox, script.name, hashlib.sha256(script.content).hexdigest())
-        active = script.active or bool(stopped)
         working = read_script(replace(script, active=True), mailbox=mailbox, system=system, domains=self.domains)
-        now = read_script(replace(script, active=active), mailbox=mailbox, system=system, domains=self.domains)
-        as_if = [judge(rule, domains=self.domains) for rule in working]
+        as_if = [judge(rule, domains=self.domains, private_addresses=self.private_addresses) for rule in working]
         does = effects_of(as_if, self.domains)
         facts = RuleFacts(
-            active=active,
+            active=script.active or bool(stopped),
             stops=self.stops_unasked(does, worst(as_if).word),
             outside=OUTSIDE in does,
             hands=bool(to_hand(working, not_to=self.not_to)),
@@ -108,8 +115,8 @@ class Reviewing:
         return Reviewed(
             key=key,
             script=script,
-            read_at=read_at,
-            judged=tuple(sorted((judge(rule, domains=self.domains) for rule in now), key=lambda one: -one.verdict)),
+            read_at=at,
+            judged=tuple(sorted(judged, key=lambda one: -one.verdict)),
             does=tuple(does),
             facts=facts,
             suggestion=suggested(facts, successor=self.successor),

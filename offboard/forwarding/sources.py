@@ -23,12 +23,13 @@ PAGES = {
     HIDING: "attack.mitre.org/techniques/T1564/008",
     LIKENESS: "attack.mitre.org/techniques/T1583/001",
     DELEGATION: "attack.mitre.org/techniques/T1098/002",
-    ODD_NAMES: "elastic.co/docs/reference/security/prebuilt-rules",
+    ODD_NAMES: "elastic.co/docs/reference/security/prebuilt-rules/rules/integrations/o365/"
+    "defense_evasion_exchange_inbox_rule_obfuscated_name",
     DEFENDER_FORWARDING: "learn.microsoft.com/defender-xdr/alert-grading-playbook-email-forwarding",
     DEPARTING: "learn.microsoft.com/purview/insider-risk-management-policy-templates",
     LEAVING: "learn.microsoft.com/defender-office-365/outbound-spam-policies-external-email-forwarding",
     INCLUDING: "rfc-editor.org/rfc/rfc6609",
-    PROGRAMS: "doc.dovecot.org/configuration_manual/sieve/plugins/extprograms",
+    PROGRAMS: "doc.dovecot.org/latest/core/plugins/sieve_extprograms.html",
     NOTIFYING: "rfc-editor.org/rfc/rfc5435",
     REFUSING: "rfc-editor.org/rfc/rfc5429",
     FLAGS: "rfc-editor.org/rfc/rfc5232",
@@ -40,7 +41,9 @@ PAGES = {
     "Microsoft, Set-Mailbox": "learn.microsoft.com/powershell/module/exchangepowershell/set-mailbox",
     "Microsoft, Get-TransportRule": "learn.microsoft.com/powershell/module/exchangepowershell/get-transportrule",
     "Microsoft, Get-SweepRule": "learn.microsoft.com/powershell/module/exchangepowershell/get-sweeprule",
-    "Microsoft, audit log": "learn.microsoft.com/office/office-365-management-api",
+    "Microsoft, audit log": (
+        "learn.microsoft.com/office/office-365-management-api/office-365-management-activity-api-schema"
+    ),
 }
 """Where each cited page is, without ``https://``: a report that loads nothing links nowhere."""
 

@@ -67,7 +67,7 @@ class StopForwarding(Step[ForwardingRules]):
         scripts = system.scripts(mailbox)
         made = ours(departure, system, mailbox, scripts)
         return {
-            f"{mailbox}/{script.name}": self._state(system.name, mailbox, script)
+            f"{mailbox}/{script.name}": self._state(departure, system.name, mailbox, script)
             for script in scripts
             if script.part in {"rule", "house"} and script.name not in made
         }
@@ -137,10 +137,10 @@ class StopForwarding(Step[ForwardingRules]):
         """Compare the scripts; of rules that stand by themselves only what each does, and whether it works."""
         return rests_as_wanted(found, wanted)
 
-    def _state(self, system: str, mailbox: str, script: Script) -> State:
+    def _state(self, departure: Departure, system: str, mailbox: str, script: Script) -> State:
         domains = self.house.company.domains
         judged = [
-            judge(rule, domains=domains, private_addresses=self.house.private_addresses)
+            judge(rule, domains=domains, private_addresses=departure.private_addresses)
             for rule in read_script(replace(script, active=True), mailbox=mailbox, system=system, domains=domains)
         ]
         does = effects_of(judged, domains)

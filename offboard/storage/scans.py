@@ -201,12 +201,16 @@ class Scans:
         with self._database.read() as connection:
             yield from ((row.system, row.label, row.fault) for row in connection.execute(query))
 
-    def findings(self, scan: int, *, least: int = 0) -> Iterator[tuple[int, Finding]]:
-        """Yield what a scan found (row, finding), the worst first, from the verdict ``least`` on."""
+    def findings(self, scan: int, *, least: int = 0, mailbox: str | None = None) -> Iterator[tuple[int, Finding]]:
+        """Yield what a scan found (row, finding), the worst first, from the verdict ``least`` on.
+
+        ``mailbox``: in the mailboxes of this id alone, the empty one for what the organisation has.
+        """
         worst, place = 99, 0
         while True:
             after = (scan_rules.c.verdict < worst) | ((scan_rules.c.verdict == worst) & (scan_rules.c.id > place))
             query = select(scan_rules).filter_by(scan=scan).where(scan_rules.c.verdict >= least, after)
+            query = query if mailbox is None else query.where(scan_rules.c.mailbox == mailbox)
             with self._database.read() as connection:
                 order = (scan_rules.c.verdict.desc(), scan_rules.c.id)
                 rows = connection.execute(query.order_by(*order).limit(PAGE)).all()

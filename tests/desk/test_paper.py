@@ -10,7 +10,10 @@ import pikepdf
 import pytest
 
 from offboard.domain.letter import Channel, LetterState, Mark
+from offboard.engine.calling import called, choose_calls
 from offboard.engine.driving import carry_out
+from offboard.errors import SaysNo
+from offboard.wiring_paper import Paper
 from tests.desk.conftest import HR, IT, OWNER, Forms
 from tests.desk.test_deciding import LETTERS, informing, refused, token_for
 
@@ -69,6 +72,39 @@ def test_nothing_is_printed_twice_or_without_a_fresh_sign_in(desk: Desk) -> None
     desk.company.wait(minutes=16)
     owner._show(owner.client.post(f"{LETTERS}/print", data={"token": token_for(owner, f"{LETTERS}/print")}))
     refused(owner, 403, "sign-in of the last quarter of an hour")
+
+
+def test_a_letter_whose_client_is_to_be_called_first_is_not_printed(desk: Desk, number: str) -> None:
+    office, owner = desk.office, desk.sign_in(OWNER)
+    choose_calls(office, office.store.departures.get(number), OWNER, 2)
+    assert f"{LETTERS}/print" not in Forms(owner.open(LETTERS)).found
+    owner._show(owner.client.post(f"{LETTERS}/print", data={"token": token_for(owner, f"{LETTERS}/print")}))
+    refused(owner, 409, "wait for the call")
+    called(office, office.store.departures.get(number), OWNER, "C1")
+    owner.open(LETTERS)
+    assert pages_of(owner, f"{LETTERS}/print") == 1
+
+
+def test_a_letter_held_while_it_is_printed_does_not_count_as_printed(desk: Desk, number: str) -> None:
+    paper, box = Paper(desk.office, desk.firm.book), desk.firm.store.letters
+    (letter,) = paper.chosen(number, OWNER)
+    assert box.hold(letter, person=OWNER, os_user="x", reason="wait")
+    with pytest.raises(SaysNo, match=f"{letter.id}: held or changed while it was printed"):
+        paper.print([letter], OWNER, BytesIO())
+    assert Mark.PRINTED not in box.marks(number)[letter.id]
+    assert paper.chosen(number, OWNER) == []
+
+
+@pytest.mark.parametrize("canary", ["1"])
+def test_paper_waits_for_the_owners_word_on_the_first_letters_too(desk: Desk, number: str) -> None:
+    owner = desk.sign_in(OWNER)
+    owner.open(LETTERS)
+    owner.send(f"{LETTERS}/print")
+    refused(owner, 409, "paper waits until the owner lets the others go")
+    carry_out(desk.office, number)
+    owner.open(LETTERS)
+    owner.send(f"{LETTERS}/go")
+    assert pages_of(owner, f"{LETTERS}/print") == 1
 
 
 @pytest.mark.parametrize("canary", ["1"])

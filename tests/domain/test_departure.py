@@ -154,7 +154,8 @@ def test_instants_sort_as_text_as_they_do_in_time(moment: datetime) -> None:
 def test_a_departure_survives_being_stored(departure: Departure) -> None:
     rich = replace(departure, successors={"C1": ZOE}, accounts={"office": departure.leaver, "mail": JOE})
 
-    for one in (departure, rich, replace(rich, successor=None, requested_by="")):
+    private = replace(rich, private_addresses=("ann@privatepost.example",))
+    for one in (departure, rich, replace(rich, successor=None, requested_by=""), private):
         assert Departure.from_json(json.loads(canonical_bytes(one.to_json()))) == one
 
 

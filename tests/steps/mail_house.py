@@ -41,6 +41,7 @@ def leaving() -> Departure:
         requested_at=NOW,
         successor=BOB,
         accounts={"office": ALICE, "mail": BOX},
+        private_addresses=("alice@mailbox.example",),
     )
 
 
@@ -57,7 +58,6 @@ def house(tmp_path: Path) -> Iterator[House]:
         tasks=store.tasks,
         addressee=lambda part, _: part if "@" in part else f"{part}@corp.test",
         shared=lambda: (),
-        private_addresses=("alice@mailbox.example",),
     )
     store.close()
 

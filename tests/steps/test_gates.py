@@ -11,7 +11,7 @@ import pytest
 from offboard.connectors.smtp import Connection, Settings, connect
 from offboard.domain.clients import Client, Contact
 from offboard.domain.letter import Channel, Letter, LetterState, Mark
-from offboard.domain.letter_sending import SendingRules
+from offboard.domain.letter_sending import Gate, SendingRules, paper_waits
 from offboard.errors import Throttled
 from offboard.letter_settings import LettersSection
 from offboard.letters.printing import to_print
@@ -94,6 +94,26 @@ def test_the_first_letter_goes_first_and_the_others_wait_for_a_word(house, leavi
     assert going(rules) == []
     house.box.tick(leaving.number, person=OWNER, os_user="tester")
     assert going(rules) == then
+
+
+@pytest.mark.parametrize(
+    ("rules", "gate", "clients", "why"),
+    [
+        (SendingRules(), Gate(), [BOTH], ""),
+        (SendingRules(embargo=NOW + timedelta(hours=1)), Gate(), [BOTH], "embargo"),
+        (SendingRules(), Gate(embargo=NOW + timedelta(hours=1)), [BOTH], "embargo"),
+        (SendingRules(test_mode=True), Gate(ticked=True), [BOTH], "test mode"),
+        (SendingRules(canary=1), Gate(), [BOTH, *CLIENTS], "the first letters go by mail"),
+        (SendingRules(canary=1), Gate(ticked=True), [BOTH, *CLIENTS], ""),
+        (SendingRules(canary=1), Gate(), [replace(BOTH, channel="post")], ""),
+    ],
+)
+def test_paper_waits_for_the_same_as_mail(house, leaving, rules, gate, clients, why):
+    approved(house, leaving, clients)
+    number = leaving.number
+    found = paper_waits(house.box.letters(number), house.box.marks(number), rules, gate, NOW)
+    assert why in found
+    assert bool(found) == bool(why)
 
 
 @pytest.mark.parametrize("by_settings", [True, False])

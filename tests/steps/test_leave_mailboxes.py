@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from offboard.errors import Denied
 from offboard.steps.leave_mailboxes import LeaveMailboxes
 from tests.steps.memory import there_and_back
 
@@ -124,3 +126,24 @@ def test_what_is_given_back_is_seen_by_whoever_gave_it(exchange_office: Office, 
         undo.write(departure, mail, wish.target, wish.before)
     assert set(undo.observe(departure, mail)) == {wish.target for wish in wishes}
     del sales
+
+
+def test_several_mailboxes_are_looked_into_at_once_and_a_fault_calls_the_others_off(
+    exchange_office: Office, acme: House, sales: dict[str, Any]
+):
+    standin, departure = exchange_office.standin, exchange_office.leaving()
+    for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ":
+        standin.add_mailbox(exchange_office.graph.add_person(f"Clerk {letter}"))
+    mail = exchange_office.connect()
+    alone = LeaveMailboxes(acme).observe(departure, mail)
+    assert next(target.partition("/")[0] for target in alone) == sales["Guid"], "in the order of before"
+    standin.latency, asked, since = 0.05, len(standin.commands), time.monotonic()
+    assert LeaveMailboxes(acme).observe(departure, mail) == alone
+    count, took = len(standin.commands) - asked, time.monotonic() - since
+    assert took < count * standin.latency * 0.6, f"{count} requests took {took:.1f} s"
+
+    standin.fail("Get-MailboxPermission", 403)
+    asked = len(standin.commands)
+    with pytest.raises(Denied):
+        LeaveMailboxes(acme).observe(departure, mail)
+    assert len(standin.commands) - asked < count / 2
