@@ -9,6 +9,7 @@ import pytest
 
 from tests.servers.authority import make_authority
 from tests.servers.command_line import ALICE, HR, PAST, START, approved, outcomes, refused
+from tests.servers.needed import free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,14 +73,14 @@ def test_a_server_that_is_down_at_the_start_is_said_so(workplace: Workplace, sla
     workplace.run("approve", number, "--as", "dave@corp.test")
     assert workplace.json("apply", number)["status"] == "informing"
     assert workplace.json("verify", number)["holds"]
-    assert dovecot.active_script("alice") is None
+    assert dovecot.active_script("alice") == "offboard-auto-reply"
 
 
 def test_a_mail_server_that_is_down_gets_its_letters_later_and_once(workplace: Workplace, smtp_sink: SmtpSink) -> None:
     number = approved(workplace)
     workplace.run("apply", number)
     workplace.run("letters", "approve", number, "--as", "owner@corp.test")
-    workplace.settings["systems"]["outbox"]["port"] = 9
+    workplace.settings["systems"]["outbox"]["port"] = free_port()
     workplace.write()
 
     shown = json.loads(workplace.run("apply", number, "--json", code=3))

@@ -40,7 +40,8 @@ TASKS = ["laptop", "keys", "letter"]
 
 @pytest.fixture
 def small(workplace: Workplace) -> Workplace:
-    """A company whose playbook asks people alone."""
+    """A company without a register, whose playbook asks people alone."""
+    del workplace.settings["systems"]["clients"]
     (workplace.folder / "books").mkdir()
     (workplace.folder / "books" / "small.yaml").write_text(PLAYBOOK, encoding="utf-8")
     (workplace.folder / "shared.csv").write_text(SHARED, encoding="utf-8")

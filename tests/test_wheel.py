@@ -102,7 +102,7 @@ def test_a_departure_is_planned_from_the_wheel_alone(elsewhere: Path):
     finally:
         _run([str(python), "-I", "-m", "offboard", "practice", "stop"], work)
     assert plan["guards"] == []
-    assert {gap["system"] for gap in plan["not_covered"]} <= {None, "ad", "entra"}
+    assert {gap["system"] for gap in plan["not_covered"]} <= {None, "ad", "entra", "exchange"}
     steps = {change["step"] for change in plan["changes"]}
     assert {"disable_account", "leave_groups", "stop_forwarding", "reassign_clients"} <= steps
     assert {letter["language"] for letter in letters} == {"en", "de"}

@@ -32,6 +32,7 @@ def test_one_person_leaves_and_comes_back(
     assert plan["guards"] == []
     assert {c["step"] for c in plan["changes"]} == {
         "snapshot_forwarding",
+        "deliver_to_successor",
         "disable_account",
         "end_mail_sessions",
         "leave_groups",

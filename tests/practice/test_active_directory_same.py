@@ -147,6 +147,11 @@ def _shown(person: Person) -> Person:
     return replace(person, id="")
 
 
+def _without_times(state: Any) -> Any:
+    """Return a state without the hour until which tickets last: two domains are shut at two moments."""
+    return {name: value for name, value in state.items() if name != "tickets_until"}
+
+
 def _everything(world: World) -> list[Any]:
     """Carry out a whole departure by hand, with known cases on the way, and return all that was seen."""
     seen: list[Any] = []
@@ -162,7 +167,7 @@ def _everything(world: World) -> list[Any]:
         seen += [state, sorted((m.label, str(m.state), m.note, m.beyond) for m in held.values()), place]
         seen += [_fault(lambda: ad.set_account(root.id, SHUT)), world.knock(ROOT, PASSWORD)]
         ad.set_account(lee.id, SHUT)
-        seen += [ad.account(lee.id), world.knock(LEE, PASSWORD)]
+        seen += [_without_times(ad.account(lee.id)), world.knock(LEE, PASSWORD)]
         ours = {m.label: key for key, m in held.items()}
         for name, wanted in (("VPN", None), ("VPN", None), ("Theirs", None), ("Domain Users", None)):
             seen += [name, _fault(lambda name=name, wanted=wanted: ad.set_membership(lee.id, ours[name], wanted))]
@@ -171,7 +176,7 @@ def _everything(world: World) -> list[Any]:
     with closing(world.connect(admin=True)) as admin:
         seen += [admin.out_of_reach(root.id), admin.health().rights_missing]
         admin.set_placement(lee.id, {"in": LEAVERS})
-        seen += [admin.placement(lee.id), admin.account(lee.id)]
+        seen += [admin.placement(lee.id), _without_times(admin.account(lee.id))]
         for by_hand in (
             {"userAccountControl": "512"},
             {"accountExpires": "0", "logonHours": bytes(21)},
@@ -222,8 +227,8 @@ def test_a_locked_out_account_hides_every_other_code_and_stays_proved_while_disa
         practice.write(LEE, lockoutTime="1")
         found = ad.account(lee.id)
         assert isinstance(found, dict)
-        assert found["sign_in"] == "open", "never seen refused for good"
+        assert found["sign_in"] == "shut in part", "never seen refused for good"
         practice.write(LEE, lockoutTime="0")
-        assert ad.account(lee.id) == {"sign_in": "shut", "refused": "533"}
+        assert _without_times(ad.account(lee.id)) == {"sign_in": "shut", "refused": "533"}
         practice.write(LEE, lockoutTime="1")
-        assert ad.account(lee.id) == {"sign_in": "shut", "refused": "775"}
+        assert _without_times(ad.account(lee.id)) == {"sign_in": "shut", "refused": "775"}

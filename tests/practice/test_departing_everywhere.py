@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from offboard.practice.company import PracticeCompany
     from tests.servers.workplace import Workplace
 
-SYSTEMS = {"office-ldap", "ad", "entra", "helpdesk", "mail", "clients"}
+SYSTEMS = {"office-ldap", "ad", "entra", "exchange", "helpdesk", "mail", "clients"}
 WHOLE_SUBTREE = 2
 MADE_ANEW = {
     "id", "createdDateTime", "lastUpdatedDateTime", "signInSessionsValidFromDateTime", "lastPasswordChangeDateTime",
@@ -57,7 +57,9 @@ def test_everything_is_shut_and_an_undo_restores_it_in_every_system(place, compa
     before = everything(company)
     place.run("approve", number, "--as", company.it)
     done = place.json("apply", number)
-    assert {(change["outcome"], change["effect"]) for change in done["changes"]} == {("done", "effective")}
+    assert {change["outcome"] for change in done["changes"]} <= {"done", "already"}
+    residual = {(change["system"], change["step"]) for change in done["changes"] if change["effect"] != "effective"}
+    assert residual == {("ad", "disable_account")}, "Kerberos tickets go on for hours; all else is seen"
     assert not company.signs_in(company.leaver)
     shut = everything(company)
     assert all(shut[name] != before[name] for name in before), "each system was changed"
