@@ -32,6 +32,8 @@ ALWAYS: Final = (
     "end Kerberos tickets that were handed out: they run out by themselves, usually within 10 hours",
 )
 
+HIDDEN: Final = "tell whether our account has the right {!r}: it may not read access lists (nTSecurityDescriptor)"
+
 
 def examine(controllers: Sequence[Objects], rights: Rights, people_base: str) -> Health:
     """Say whether the domain answers and what our account may do there; changes nothing, raises nothing."""
@@ -43,8 +45,8 @@ def examine(controllers: Sequence[Objects], rights: Rights, people_base: str) ->
         started = time.monotonic()
         root = first.link.search("", ANYTHING, ["supportedCapabilities"], deep=False)
         latency = round((time.monotonic() - started) * 1000)
-        held, missing = _rights(first, rights, people_base)
-        cannot = list(ALWAYS)
+        held, missing, unknown = _rights(first, rights, people_base)
+        cannot = [*ALWAYS, *(HIDDEN.format(right) for right in unknown)]
         if not any(_DIRECTORY in entry.texts("supportedCapabilities") for entry in root):
             cannot.insert(0, "be sure of anything: this does not say that it is Active Directory; use kind ldap")
         if not rights.administers():
@@ -74,22 +76,23 @@ def _silent(controller: Objects) -> str:
     return ""
 
 
-def _rights(first: Objects, rights: Rights, people_base: str) -> tuple[list[str], list[str]]:
-    """Try on one ordinary account and one ordinary group what our account may do."""
+def _rights(first: Objects, rights: Rights, people_base: str) -> tuple[list[str], list[str], list[str]]:
+    """Try on one ordinary account and one ordinary group what our account may do: held, missing, not to be told."""
     held: list[str] = []
     missing: list[str] = []
+    unknown: list[str] = []
     people = _some(first, people_base, _ORDINARY, "sAMAccountName")
     (held if people else missing).append(READ_PEOPLE)
     groups = _some(first, first.base, _GROUP, MAY_WRITE)
     (held if groups else missing).append(READ_GROUPS)
     if people:
-        may, lacking = rights.over(first.id_of(people[0]))
+        may, lacking, unknown = rights.over(first.id_of(people[0]))
         held += may
         missing += lacking
     if groups:
         writes = any(MEMBER in {name.casefold() for name in group.texts(MAY_WRITE)} for group in groups)
         (held if writes else missing).append(WRITE_MEMBERS)
-    return held, missing
+    return held, missing, unknown
 
 
 def _some(first: Objects, base: str, filter_: str, attribute: str) -> list[Entry]:

@@ -86,33 +86,32 @@ class Rights:
                 "over it from our account within the hour. Let an administrator of the domain do it, or carry this one "
                 "departure out as one; never grant a right on AdminSDHolder."
             )
-        _, missing = self.over(account_id)
+        _, missing, _ = self.over(account_id)
         leftover = account.first("adminCount") == "1" and not groups
         why = " (adminCount is still 1, though it is in no protected group any more)" if leftover else ""
         reasons += [f"our account lacks the right {right!r} over {login}{why}" for right in missing]
         return reasons
 
-    def over(self, account_id: str) -> tuple[list[str], list[str]]:
-        """Return the rights that our account has over an account, and those it needs and lacks."""
+    def over(self, account_id: str) -> tuple[list[str], list[str], list[str]]:
+        """Return our account's rights over an account: those held, those needed and missing, those not to be told."""
         account = self._objects.need(account_id, [MAY_WRITE])
         may = {name.casefold() for name in account.texts(MAY_WRITE)}
         held = [right for right, attribute in _ATTRIBUTES.items() if attribute in may]
         missing = [right for right in self._needed if right not in held]
-        if self._may_reset(account_id):
-            held.insert(0, RESET_PASSWORD)
-        else:
-            missing.insert(0, RESET_PASSWORD)
-        return held, missing
+        unknown: list[str] = []
+        may_reset = self._may_reset(account_id)
+        (unknown if may_reset is None else held if may_reset else missing).insert(0, RESET_PASSWORD)
+        return held, missing, unknown
 
     def administers(self) -> bool:
         """Say whether our own account is an administrator of the domain."""
         return any(_relative(sid) in _ADMINS for sid in self._own_sids())
 
-    def _may_reset(self, account_id: str) -> bool:
-        """Read it from the access list, since no attribute tells; where that is hidden, only a try would show."""
+    def _may_reset(self, account_id: str) -> bool | None:
+        """Read it from the access list, since no attribute tells; ``None`` where that is hidden from our account."""
         account = self._objects.need(account_id, ["nTSecurityDescriptor"], controls=[_NO_AUDIT])
         raw = next(iter(account.all("nTSecurityDescriptor")), None)
-        return raw is None or grants_control(raw, self._own_sids(), _FORCE_CHANGE)
+        return None if raw is None else grants_control(raw, self._own_sids(), _FORCE_CHANGE)
 
     def _own_sids(self) -> frozenset[str]:
         if self._own is None:

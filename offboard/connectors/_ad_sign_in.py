@@ -19,7 +19,7 @@ from offboard.connectors._ad_values import ACCOUNT_DISABLED, HOURS_NONE, NEVER, 
 from offboard.errors import NotFound, Rejected, SystemFault
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from offboard.connectors._ad_link import Objects
     from offboard.connectors._ldap_link import Changes, Entry
@@ -34,6 +34,7 @@ PASSWORD: Final = "unicodePwd"  # noqa: S105 - the name of an attribute
 
 UNPROVED: Final = "the account is disabled, but its password is not the one that we set, so that nothing is proved"
 OPEN_ELSEWHERE: Final = "the account is disabled, but other controllers that the settings name still let it in"
+SHUT_ELSEWHERE: Final = "the account is open again, but other controllers that the settings name still refuse it"
 
 _READ: Final = (CONTROL, EXPIRES, LOGON_HOURS, PASSWORD_SET, "sAMAccountName", "displayName")
 
@@ -85,7 +86,7 @@ class _Found:
 
 
 class SignIn:
-    """Sign-in to one domain; the first controller is written and read, the others must agree."""
+    """Sign-in to one domain: every controller is written, the first one is read, and the others must agree."""
 
     def __init__(
         self, controllers: Sequence[Objects], vault: Vault, *, clear_hours: bool, ticket_hours: int | None
@@ -100,19 +101,19 @@ class SignIn:
         """Return the state of sign-in; see ``Accounts.account``.
 
         Open also says how the account was set up. Shut also says the codes of the refusals, and while there may be any
-        until when Kerberos tickets from before go on working. ``unfinished`` is what we began to shut and is not
-        proved: ``open_on`` names the controllers that still let in what the first one refuses.
+        until when Kerberos tickets from before go on working. ``unfinished`` is what we began and did not finish:
+        ``open_on`` names the controllers that still let in what the first one refuses, ``shut_on`` those that still
+        refuse, as we shut them, what the first one lets in.
 
         Raises:
-            Unreachable: sign-in is shut on the first controller, and another one cannot be asked.
+            Unreachable: we shut sign-in, and it is not known to be open again, and another controller cannot be asked.
         """
         found = self._look(self._first, account_id)
         if found is None:
             return None
         code = self._refused(self._first, account_id, found)
         if not code:
-            begun = found.disabled and self._safe.read(account_id).probe
-            return found.open_state() | (_in_part(UNPROVED) if begun else {})
+            return found.open_state() | self._begun(account_id, found)
         codes, still_open = [code], []
         for other in self._others:
             there = self._look(other, account_id)
@@ -139,11 +140,14 @@ class SignIn:
         if found is None:
             raise NotFound(f"{self._system}: there is no account {account_id} any more", system=self._system)
         if state["sign_in"] == "open":
-            self._open(account_id, found, state)
+            self._open(self._first, account_id, found, state)
+            self._elsewhere(account_id, lambda other, there: self._open(other, account_id, there, state))
+            # Until every controller is open again, what we sealed tells those apart that still refuse.
+            self._safe.note(account_id, Sealed())
             return
         self._safe.write(account_id, self._to_seal(account_id, found))
         self._shut(self._first, account_id, found)
-        self._shut_elsewhere(account_id)
+        self._elsewhere(account_id, lambda other, there: self._shut_unless_refused(other, account_id, there))
 
     def seal(self, account_id: str) -> None:
         """Note the password that we shall set."""
@@ -195,20 +199,37 @@ class SignIn:
         if after and after.since not in sealed.stamps:
             self._safe.note(account_id, replace(sealed, stamps=(*sealed.stamps, after.since)))
 
-    def _shut_elsewhere(self, account_id: str) -> None:
-        """Shut it on the other controllers at once, since replication may take hours; each is tried."""
+    def _begun(self, account_id: str, found: _Found) -> dict[str, Json]:
+        """Return what of an account that the first controller does not refuse for good is still unfinished."""
+        sealed = self._safe.read(account_id)
+        if found.disabled:
+            return _in_part(UNPROVED) if sealed.probe else {}
+        shut_on: list[Json] = []
+        for other in self._others if sealed.stamps else ():
+            there = self._look(other, account_id)
+            if there and self._refused(other, account_id, there):
+                shut_on.append(other.link.address.url)
+        return _in_part(SHUT_ELSEWHERE) | {"shut_on": shut_on} if shut_on else {}
+
+    def _shut_unless_refused(self, controller: Objects, account_id: str, found: _Found) -> None:
+        if not self._refused(controller, account_id, found):
+            self._shut(controller, account_id, found)
+
+    def _elsewhere(self, account_id: str, write: Callable[[Objects, _Found], None]) -> None:
+        """Write on the other controllers at once, since replication may take hours; each is tried."""
         faults: list[SystemFault] = []
         for other in self._others:
             try:
                 found = self._look(other, account_id)
-                if found and not self._refused(other, account_id, found):
-                    self._shut(other, account_id, found)
+                if found:
+                    write(other, found)
             except SystemFault as fault:
                 faults.append(fault)
         if faults:
             raise faults[0]
 
-    def _open(self, account_id: str, found: _Found, state: dict[str, Json]) -> None:
+    @staticmethod
+    def _open(controller: Objects, account_id: str, found: _Found, state: dict[str, Json]) -> None:
         """Put back what we changed; what others set in ``userAccountControl`` meanwhile stays."""
         changes: Changes = {}
         was = cast("int", state.get("account_control", 0)) & ACCOUNT_DISABLED
@@ -224,8 +245,7 @@ class SignIn:
         if state.get("must_change") and not found.must_change:
             changes[PASSWORD_SET] = _replaced("0")
         if changes:
-            self._first.write(account_id, changes, f"enable {found.entry.dn}")
-        self._safe.note(account_id, Sealed())
+            controller.write(account_id, changes, f"enable {found.entry.dn}")
 
 
 def _in_part(why: str) -> dict[str, Json]:

@@ -81,7 +81,7 @@ class SieveScripts:
         Raises:
             Rejected: it could mean many.
         """
-        if not name or _is_network(name) or any(c in "*?/" or unicodedata.category(c) == "Cc" for c in name):
+        if not means_one(name):
             raise Rejected(
                 f"{self.name}: {name!r} cannot be the name of one mailbox",
                 system=self.name,
@@ -153,6 +153,12 @@ class SieveScripts:
         if odd or not name or len(name.encode("utf-8", "replace")) > LONGEST_NAME:
             raise Rejected(f"{self.name}: {name!r} cannot be the name of a script (RFC 5804, 1.6)", system=self.name)
         return name
+
+
+def means_one(name: str) -> bool:
+    """Say whether a name can mean one user only; see ``SieveScripts.one_user``."""
+    many = any(c in "*?/" or unicodedata.category(c) == "Cc" for c in name)
+    return bool(name) and not many and not _is_network(name)
 
 
 def _is_network(name: str) -> bool:

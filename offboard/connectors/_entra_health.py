@@ -39,7 +39,7 @@ def examine(graph: Graph, *, reset_password: bool) -> Health:
         reachable=True,
         tls=graph.wire.tls,
         rights_held=held,
-        rights_missing=tuple(missing(held)),
+        rights_missing=tuple(missing(held, reset_password=reset_password)),
         cannot=tuple(cannot),
         latency_ms=latency,
     )

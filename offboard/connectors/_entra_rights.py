@@ -31,6 +31,9 @@ WRITE_PEOPLE: Final = "User.ReadWrite.All"
 READ_FILES: Final = "Files.Read.All"
 WRITE_FILES: Final = "Files.ReadWrite.All"
 
+_WRITE_DIRECTORY: Final = "Directory.ReadWrite.All"
+_READ_SITES, _WRITE_SITES = "Sites.Read.All", "Sites.ReadWrite.All"
+
 _METHODS: Final = (
     "emailMethods", "externalAuthenticationMethods", "fido2Methods", "microsoftAuthenticatorMethods", "phoneMethods",
     "platformCredentialMethods", "softwareOathMethods", "temporaryAccessPassMethods", "windowsHelloForBusinessMethods",
@@ -42,7 +45,7 @@ NEEDED: Final[Mapping[str, str]] = {
     "PATCH /users/{id}": DISABLE,
     "POST /users/{id}/revokeSignInSessions": REVOKE,
     "GET /users/{id}/memberOf": READ_DIRECTORY,
-    "GET /users/{id}/transitiveMemberOf": READ_PEOPLE,
+    "GET /users/{id}/transitiveMemberOf": READ_DIRECTORY,
     "GET /groups/{id}": READ_DIRECTORY,
     "POST /groups/{id}/members/$ref": WRITE_MEMBERS,
     "DELETE /groups/{id}/members/{id}/$ref": WRITE_MEMBERS,
@@ -95,15 +98,21 @@ NEEDED: Final[Mapping[str, str]] = {
 """Each call that we make → the right that it needs."""
 
 ENOUGH_TOO: Final[Mapping[str, tuple[str, ...]]] = {
-    DISABLE: (WRITE_PEOPLE,),
-    SET_PASSWORD: (),
-    REVOKE: (WRITE_PEOPLE,),
-    WRITE_MEMBERS: (WRITE_GROUPS,),
+    READ_PEOPLE: (WRITE_PEOPLE,),
+    DISABLE: (WRITE_PEOPLE, _WRITE_DIRECTORY),
+    REVOKE: (WRITE_PEOPLE, _WRITE_DIRECTORY),
+    WRITE_MEMBERS: (WRITE_GROUPS, _WRITE_DIRECTORY),
+    WRITE_GROUPS: (_WRITE_DIRECTORY,),
     READ_ROLES: (WRITE_ROLES,),
+    WRITE_CONSENTS: (_WRITE_DIRECTORY,),
     READ_METHODS: (WRITE_METHODS,),
-    READ_LICENCES: (READ_PEOPLE, WRITE_PEOPLE, READ_DIRECTORY),
-    WRITE_LICENCES: (WRITE_PEOPLE,),
-    READ_FILES: (WRITE_FILES,),
+    WRITE_DEVICES: (_WRITE_DIRECTORY,),
+    READ_LICENCES: (READ_PEOPLE, WRITE_PEOPLE, READ_DIRECTORY, _WRITE_DIRECTORY),
+    WRITE_LICENCES: (WRITE_PEOPLE, _WRITE_DIRECTORY),
+    WRITE_APPS: (_WRITE_DIRECTORY,),
+    WRITE_PEOPLE: (_WRITE_DIRECTORY,),
+    READ_FILES: (WRITE_FILES, _READ_SITES, _WRITE_SITES),
+    WRITE_FILES: (_WRITE_SITES,),
 }
 """Right → those that allow the same calls, and more."""
 
@@ -113,12 +122,14 @@ def right_for(method: str, template: str) -> str:
     return NEEDED.get(f"{method} {template}", "")
 
 
-def every_right() -> list[str]:
+def every_right(*, reset_password: bool = True) -> list[str]:
     """Return every right that a whole departure needs, each once."""
-    return sorted({*NEEDED.values(), SET_PASSWORD})
+    return sorted({*NEEDED.values(), *([SET_PASSWORD] if reset_password else [])})
 
 
-def missing(held: Iterable[str]) -> list[str]:
-    """Return the rights that none of those held makes up for."""
+def missing(held: Iterable[str], *, reset_password: bool = True) -> list[str]:
+    """Return the rights that none of those held makes up for; without ``reset_password`` no password is replaced."""
     have = set(held)
-    return [right for right in every_right() if not have & {right, *ENOUGH_TOO.get(right, ())}]
+    return [
+        right for right in every_right(reset_password=reset_password) if not have & {right, *ENOUGH_TOO.get(right, ())}
+    ]

@@ -34,7 +34,7 @@ from offboard.domain.capabilities import Membership
 from offboard.errors import Drifted, NotFound, Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from offboard.connectors._ldap_entries import Entries
     from offboard.connectors._ldap_link import Changes, Control, Entry
@@ -183,19 +183,18 @@ class GroupLists:
             raise NotFound(f"{self._system}: there is no group {group_id} any more", system=self._system)
         return group
 
-    def _listing(self, account: Entry) -> Iterator[Entry]:
-        """Yield the groups that list an account.
+    def _listing(self, account: Entry) -> list[Entry]:
+        """Return the groups that list an account, all read before anything else is asked on this connection.
 
         A name with a bit string behind it equals no name without one (RFC 4517 §4.2.31), so that only reading the
         lists tells.
         """
         filter_ = either(equal(attribute, value) for attribute, value in self._names(account))
-        yield from self._link.search(self._base, filter_, self._attributes(), controls=self._only(account))
+        found = list(self._link.pages(self._base, filter_, self._attributes(), controls=self._only(account)))
         # The other attributes may be unknown to the schema, and what is unknown cannot be negated (RFC 4511 §4.5.1.7).
         others = every(present(_UNIQUE), neither(equal(_UNIQUE, account.dn)))
-        for group in self._link.pages(self._base, others, self._attributes()):
-            if self._listed(account, group):
-                yield group
+        unlike = self._link.pages(self._base, others, self._attributes())
+        return [*found, *(group for group in unlike if self._listed(account, group))]
 
     def _listed(self, account: Entry, group: Entry) -> Listed:
         listed: Listed = {}

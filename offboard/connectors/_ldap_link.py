@@ -133,12 +133,14 @@ class Link:
             raise fault_of_result(result, self.address.system, f"search below {base or 'the root'}")
         return self._entries()
 
-    def pages(self, base: str, filter_: str, attributes: Sequence[str]) -> Iterator[Entry]:
+    def pages(
+        self, base: str, filter_: str, attributes: Sequence[str], *, controls: Sequence[Control] = ()
+    ) -> Iterator[Entry]:
         """Yield every entry that matches, page by page (RFC 2696)."""
         cookie = b""
         while True:
             # A page belongs to the connection that asked for the first one.
-            result = self._ask(partial(self._page, base, filter_, attributes, cookie), reading=not cookie)
+            result = self._ask(partial(self._page, base, filter_, attributes, controls, cookie), reading=not cookie)
             if result["result"] != SUCCESS:
                 raise fault_of_result(result, self.address.system, f"read what is below {base}")
             entries = self._entries()
@@ -188,7 +190,14 @@ class Link:
         return self._root
 
     @staticmethod
-    def _page(base: str, filter_: str, attributes: Sequence[str], cookie: bytes, connection: Any) -> None:
+    def _page(
+        base: str,
+        filter_: str,
+        attributes: Sequence[str],
+        controls: Sequence[Control],
+        cookie: bytes,
+        connection: Any,
+    ) -> None:
         connection.search(
             base,
             filter_,
@@ -197,6 +206,7 @@ class Link:
             attributes=list(attributes) or [ldap3.NO_ATTRIBUTES],
             paged_size=_PAGE,
             paged_cookie=cookie or None,
+            controls=list(controls) or None,
         )
 
     def _ask(self, ask: Callable[[Any], Any], *, reading: bool) -> Mapping[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from offboard.connectors._ldap_faults import SIZE_LIMIT
 from offboard.connectors._ldap_text import either, equal, first_value, same_name
 from offboard.domain.holdings import Kin
 from offboard.domain.kinship import kin_name, kin_names
@@ -19,7 +18,6 @@ ANSWERS_FOR: Final = ("owner", "secretary", "manager")
 """Attributes that name who answers for an account (RFC 4519 §2.21, RFC 4524 §2.10, §2.11)."""
 
 _GROUPS = frozenset({"groupofnames", "groupofuniquenames", "posixgroup"})
-_MOST = 200
 
 
 class TwinSearch:
@@ -41,11 +39,10 @@ class TwinSearch:
         if not filters:
             return []
         wanted = [*names.every(), *ANSWERS_FOR, "objectClass", self._entries.id_attribute]
-        found = self._entries.link.search(
-            self._base, either(filters), wanted, limit=_MOST, expected=frozenset({SIZE_LIMIT})
-        )
         kin = []
-        for entry in found:
+        # Whoever leads many people has as many reports, which are passed over here: an attribute that the schema may
+        # not know cannot be negated in the filter (RFC 4511 §4.5.1.7).
+        for entry in self._entries.link.pages(self._base, either(filters), wanted):
             why = self._why(entry, person, own.dn if own else "")
             if why and not (own and same_name(entry.dn, own.dn)):
                 kin.append(Kin(self._person(entry), why))

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from offboard.connectors._doveadm import Doveadm
-from offboard.connectors._dovecot_sieve import SieveScripts
+from offboard.connectors._dovecot_sieve import SieveScripts, means_one
 from offboard.connectors._loopback import is_loopback
 from offboard.domain.capabilities import Health
 from offboard.domain.people import Person
@@ -160,19 +160,22 @@ class Connection(SieveScripts):
             self._api.call("authCacheFlush", user=names)
 
     def _open(self, own: str) -> list[str]:
-        """Return the name of each open session: ``ann`` and ``ann@company.example`` may be one and the same."""
-        short = own.partition("@")[0]
+        """Return the name of each open session: ``ann`` and ``a.archer@company.example`` may be one and the same.
+
+        Only the server's user database tells, so every name that somebody is signed in under is looked up once.
+        """
         # Without separateConnections, Dovecot 2.3 answers more than one row with broken JSON.
-        rows: Any = self._api.call("who", separateConnections=True, mask=[f"{short}*"])
+        rows: Any = self._api.call("who", separateConnections=True, mask=["*"])
         try:
             names = [row["username"] for row in rows if row["service"] not in NOT_SESSIONS]
         except (TypeError, KeyError) as error:
             raise self._api.strange("who") from error
         same = {own}
-        for other in {name for name in names if name != own and name.partition("@")[0] == short}:
-            one, two = self.user(own), self.user(other)
-            if one and two and _same_place(one, two):
-                same.add(other)
+        # A name that could mean many is nobody's own: the server could neither look it up nor end its sessions alone.
+        others = {name for name in names if name != own and means_one(name)}
+        place = self.user(own) if others else None
+        if place:
+            same |= {other for other in others if (there := self.user(other)) and _same_place(place, there)}
         return [name for name in names if name in same]
 
 

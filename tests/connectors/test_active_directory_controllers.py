@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from offboard.domain.change import unfinished
 from offboard.errors import Unreachable
 from tests.connectors.ad_office import BY_CODE, SHUT, SIGN_IN, AdOffice
 from tests.servers.samba_seed import PASSWORD, STAFF
@@ -92,12 +93,34 @@ def test_the_first_controller_must_answer(ad: AdOffice, laggard: Controller):
         ad.connect(url="ldaps://127.0.0.1:1", controllers=[laggard.url])
 
 
-def test_an_undo_opens_the_first_controller_and_leaves_the_rest_to_replication(
+def test_an_undo_opens_every_named_controller_at_once(ad: AdOffice, laggard: Controller, rosa: str):
+    connection = ad.connect(controllers=[laggard.url])
+    before, state = [one.read(ROSA, SIGN_IN) for one in (ad.first, laggard)], connection.account(rosa)
+    connection.set_account(rosa, SHUT)
+    probe = str(ad.sealed(rosa)["probe"])
+    connection.set_account(rosa, state)
+    assert [one.read(ROSA, SIGN_IN) for one in (ad.first, laggard)] == before
+    assert (ad.first.bind(ROSA, probe), laggard.bind(ROSA, probe)) == ("in", "in")
+    assert connection.account(rosa) == state
+
+
+def test_an_undo_that_did_not_reach_every_controller_is_unfinished_and_is_finished_later(
     ad: AdOffice, laggard: Controller, rosa: str
 ):
-    connection = ad.connect(controllers=[laggard.url])
-    before, state = ad.first.read(ROSA, SIGN_IN), connection.account(rosa)
+    connection = ad.connect(controllers=[laggard.url], connect_timeout=1)
+    state = connection.account(rosa)
     connection.set_account(rosa, SHUT)
+    laggard.stop()
+    with pytest.raises(Unreachable, match=laggard.address):
+        connection.set_account(rosa, state)
+    assert ad.first.text(ROSA, "userAccountControl") == "512"
+    with pytest.raises(Unreachable, match=laggard.address):
+        connection.account(rosa)
+    laggard.start()
+    found = connection.account(rosa)
+    assert isinstance(found, dict)
+    assert (found["sign_in"], found["shut_on"]) == ("shut in part", [laggard.url])
+    assert "still refuse" in unfinished(found)
     connection.set_account(rosa, state)
-    assert ad.first.read(ROSA, SIGN_IN) == before
+    assert laggard.text(ROSA, "userAccountControl") == "512"
     assert connection.account(rosa) == state

@@ -11,7 +11,7 @@ import pytest
 from offboard.connectors._ad_rights import grants_control
 from offboard.errors import Denied, Rejected
 from tests.connectors.ad_office import BY_CODE, SHUT, SIGN_IN
-from tests.servers.samba_seed import LEAVERS, USERS, protect
+from tests.servers.samba_seed import BASE, LEAVERS, SERVICE, USERS, hide_access_list, protect
 
 if TYPE_CHECKING:
     from tests.connectors.ad_office import AdOffice
@@ -97,6 +97,21 @@ def test_doctor_names_the_rights_that_are_missing(ad: AdOffice):
         "Reset Password", "Write userAccountControl", "Write accountExpires", "Write logonHours",
     )  # fmt: skip
     assert ad.connect().health().rights_missing == ()
+
+
+def test_a_right_that_a_hidden_access_list_would_tell_is_neither_held_nor_missing(ad: AdOffice):
+    alice = ad.hire()
+    admin = ad.first.admin()
+    admin.search(BASE, f"(userPrincipalName={SERVICE})", attributes=["objectSid"])
+    hide_access_list(admin, alice, admin.response[0]["raw_attributes"]["objectSid"][0])
+    connection = ad.connect(delegated=True, people_base=alice)
+    health = connection.health()
+    assert "Write userAccountControl" in health.rights_held
+    assert "Reset Password" not in {*health.rights_held, *health.rights_missing}
+    (said,) = [text for text in health.cannot if "Reset Password" in text]
+    assert said.startswith("tell whether our account has the right")
+    assert "nTSecurityDescriptor" in said
+    assert connection.out_of_reach(ad.id_of(alice)) == []
 
 
 def test_doctor_says_what_keeps_it_from_looking(ad: AdOffice):

@@ -125,6 +125,28 @@ def test_a_session_under_another_name_of_the_same_mailbox_counts_and_ends(author
         mail.close()
 
 
+def test_a_session_under_a_mail_address_that_is_unlike_the_login_counts_and_ends(authority, slapd, monkeypatch):
+    monkeypatch.setenv("DOVEADM_API_KEY", "throw-away-key")
+    slapd.add(person("zoe", "Zoe Zimmer", "1079").replace("zoe@corp.test", "z.zimmer@corp.test"))
+    zoe = replace(ALICE, login="zoe", mail="z.zimmer@corp.test")
+    with running_dovecot(authority, slapd, submission_port=9, one_name=False) as server:
+        mail = connect("mail", Settings(**server.settings()), vault=None)
+        assert mail.mailbox(zoe).id == "zoe"
+        by_mail, again = (server.imap_login("z.zimmer@corp.test", "zoepw") for _ in range(2))
+        by_login = server.imap_login("zoe", "zoepw")
+        colleague = server.imap_login("bob@corp.test", "bobpw")
+        assert mail.sessions("zoe") == 3
+
+        mail.end_sessions("zoe")
+
+        wait_until(lambda: mail.sessions("zoe") == 0)
+        assert not any(server.alive(one) for one in (by_mail, again, by_login))
+        assert server.alive(colleague)
+        assert mail.sessions("bob") == 1
+        colleague.shutdown()
+        mail.close()
+
+
 @pytest.mark.parametrize("forgets", ["sessions", "end_sessions"])
 def test_a_sign_in_that_the_server_remembers_opens_nothing_any_more(authority, slapd, monkeypatch, forgets):
     monkeypatch.setenv("DOVEADM_API_KEY", "throw-away-key")

@@ -195,6 +195,13 @@ def test_doctor_names_what_is_held_and_what_is_missing(tenant: Office):
     assert tenant.standin.made("PATCH", "POST", "DELETE", "PUT") == []
 
 
+def test_doctor_asks_for_no_right_that_a_wider_one_or_the_settings_make_needless(tenant: Office):
+    tenant.lack("User.Read.All", "User-PasswordProfile.ReadWrite.All")
+    connection = tenant.connect(reset_password=False)
+    assert connection.health().rights_missing == ()
+    assert connection.out_of_reach(tenant.ruth) == [], "and what it reads can be read with these"
+
+
 def test_doctor_raises_nothing(tenant: Office):
     connection = tenant.connect()
     tenant.standin.stop()

@@ -26,6 +26,13 @@ def test_a_wider_right_is_enough_for_every_call_that_needs_the_narrow_one(right,
             assert set(more) <= set(facts()["calls"][call]["rights"]), call
 
 
+def test_every_wider_right_that_microsoft_names_for_all_of_them_is_known():
+    narrower = {"Application.ReadWrite.OwnedBy", *facts()["narrow"]["PATCH /users/{id}"]}
+    for right in set(NEEDED.values()):
+        allowed = [set(facts()["calls"][call]["rights"]) for call, needed in NEEDED.items() if needed == right]
+        assert set.intersection(*allowed) - narrower - {right} == set(ENOUGH_TOO.get(right, ())), right
+
+
 def test_no_right_but_the_least_is_asked_for_where_the_least_is_enough():
     wider = {}
     for call, right in NEEDED.items():
@@ -56,4 +63,13 @@ def test_what_is_missing():
     assert missing(every_right()) == []
     assert missing({*every_right()} - {SET_PASSWORD}) == [SET_PASSWORD]
     assert "User.RevokeSessions.All" not in missing({"User.ReadWrite.All"})
+    assert "User.Read.All" not in missing({"User.ReadWrite.All"})
+    assert "User.Read.All" in missing({"User.ReadBasic.All", "Directory.Read.All"}), "neither shows sponsors"
+    assert SET_PASSWORD in missing({"User.ReadWrite.All"})
+    assert SET_PASSWORD not in missing({"User.ReadWrite.All"}, reset_password=False)
+    broad = {"Directory.ReadWrite.All", "Sites.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"}
+    assert missing(broad, reset_password=False) == [
+        "AppRoleAssignment.ReadWrite.All", "Directory.Read.All", "RoleManagement.Read.Directory",
+        "RoleManagement.ReadWrite.Directory", "User.Read.All",
+    ]  # fmt: skip
     assert right_for("DELETE", "/users/{id}") == ""

@@ -108,6 +108,23 @@ def test_an_answer_that_is_lost_is_looked_for_in_the_mailbox(mailbox: Mailbox, l
     assert sum(call.endswith("/send") for call in mailbox.standin.made("POST")) == 1
 
 
+def test_a_draft_is_withdrawn_unless_it_was_sent(mailbox: Mailbox, letter: Letter) -> None:
+    connection = mailbox.connect(leave_drafts=True)
+    message = mailbox.house.book.message(letter)
+    first = connection.draft(message, sender=OWNER, recipient=letter.recipient)
+    assert connection.withdraw(first, sender=OWNER) is Drafted.GONE
+    assert mailbox.mails() == []
+    assert connection.withdraw(first, sender=OWNER) is Drafted.GONE
+
+    second = connection.draft(message, sender=OWNER, recipient=letter.recipient)
+    with mailbox.standin.store.writing() as tenant:
+        tenant.things[mailbox.owner_id]["_messages"][second]["isDraft"] = False
+    assert connection.withdraw(second, sender=OWNER) is Drafted.SENT
+    assert len(mailbox.mails()) == 1
+    assert sum(1 for call in mailbox.standin.made("DELETE")) == 1
+    connection.close()
+
+
 def test_what_nobody_can_know_goes_to_a_person(mailbox: Mailbox, letter: Letter, monkeypatch: Any) -> None:
     monkeypatch.setattr("offboard.connectors._graph_drafts.PAUSE", 0.01)
     mailbox.standin.fail(match="POST /users/*/messages/*/send", how="closed")

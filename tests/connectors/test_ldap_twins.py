@@ -51,6 +51,15 @@ def test_second_accounts_and_those_they_answer_for_are_found_with_the_reason(off
     assert connection.twins(connection.find("dave")[0]) == []
 
 
+def test_whoever_leads_hundreds_still_has_every_second_account_found(office: Office):
+    # More than one page, and the second account last of all.
+    office.server.add("\n".join(person(f"r{n}", f"Report {n}", f"9{n:04}", manager="alice") for n in range(510)))
+    office.server.add(account("adm-alice"))
+    connection = office.connect()
+    (alice,) = connection.find("alice")
+    assert [kin.person.login for kin in connection.twins(alice)] == ["adm-alice"]
+
+
 @pytest.mark.parametrize(
     ("service", "lacking"),
     [("", []), ("offboard", []), ("blind", []), ("reader", ["userPassword", "pwdAccountLockedTime"])],

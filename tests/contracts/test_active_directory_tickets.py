@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,9 @@ def test_shut_is_done_and_says_until_when_tickets_last(departing: Departing):
     until = datetime.fromisoformat(account["residual_until"])
     assert timedelta(hours=9, minutes=59) < until - before < timedelta(hours=10, minutes=2)
     assert {row["effect"] for row in departing.rows(number) if row["step"] != "disable_account"} == {"effective"}
-    assert verify(departing.office, number).holds
+    found = verify(replace(departing.office, now=lambda: datetime.now(UTC)), number)
+    assert found.holds
+    assert [(one.change.step, one.until) for one in found.residual] == [("disable_account", account["residual_until"])]
 
 
 def test_securing_is_over_and_nothing_is_written_again(ad_bench: AdBench, departing: Departing):

@@ -31,17 +31,23 @@ def _missing(what: str) -> NoReturn:
     pytest.skip(reason)
 
 
+_GIVEN: set[int] = set()
+
+
 def free_port() -> int:
     """Return a TCP port of 127.0.0.1 that was free a moment ago.
 
     It lies below those that the system gives to clients (32768 and up on Linux), so that no connection of another test
-    takes it before the server does.
+    takes it before the server does. None is given out twice.
     """
     while True:
         port = 10_000 + secrets.randbelow(20_000)
+        if port in _GIVEN:
+            continue
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
+        _GIVEN.add(port)
         return port

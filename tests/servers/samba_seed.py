@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any, Final
 
 from offboard.connectors._ad_values import sid_text
@@ -81,6 +82,18 @@ def seed(admin: Any) -> list[tuple[str, str]]:
     admin.search(service, "(objectClass=*)", "BASE", attributes=["objectSid"])
     sid = sid_text(admin.response[0]["raw_attributes"]["objectSid"][0])
     return [(place, "".join(entry.format(sid=sid) for entry in GRANTED)) for place in (STAFF, LEAVERS)]
+
+
+def hide_access_list(admin: Any, entry: str, sid: bytes) -> None:
+    """Deny somebody to read who may do what to an account (READ_CONTROL), before everything else in its list."""
+    admin.search(entry, "(objectClass=*)", "BASE", attributes=["nTSecurityDescriptor"], controls=[_ACCESS_LIST])
+    descriptor = admin.response[0]["raw_attributes"]["nTSecurityDescriptor"][0]
+    (place,) = struct.unpack_from("<I", descriptor, 16)
+    head, (revision, zero, size, count, end) = descriptor[:place], struct.unpack_from("<BBHHH", descriptor, place)
+    denied = struct.pack("<BBHI", 1, 0, 8 + len(sid), 0x20000) + sid
+    aces = denied + descriptor[place + 8 : place + size]
+    changed = head + struct.pack("<BBHHH", revision, zero, size + len(denied), count + 1, end) + aces
+    admin.modify(entry, {"nTSecurityDescriptor": [("MODIFY_REPLACE", [changed])]}, controls=[_ACCESS_LIST])
 
 
 def protect(admin: Any, entry: str) -> None:
