@@ -27,7 +27,7 @@ class Cast:
     def __init__(self, stage: Stage, voice: Voice, out: Path) -> None:
         self.stage, self.voice, self.out = stage, voice, out
         self.people = stage.people
-        self.names = {part: _name(mail) for part, mail in self.people.items()}
+        self.names = {part: name_of(mail) for part, mail in self.people.items()}
         self.outside = Outside(stage.company)
         self.clouds = Clouds(stage.company)
         self.number = ""
@@ -64,12 +64,11 @@ class Cast:
         Raises:
             SaysNo: the command says no.
         """
-        shown = " ".join(
-            str(x.name if isinstance(x, Path) else " ".join(x) if isinstance(x, list) else x) for x in more
-        )
+        shown = " ".join(_typed(word) for given in more for word in (given if isinstance(given, list) else [given]))
         flags = "".join(
-            f" --{name} {value.name}" if isinstance(value, Path) else f' --{name} "{value}"'
-            for name, value in named.items()
+            f" --{name}" if value is True else f" --{name} {_typed(value)}"
+            for name, given in named.items()
+            for value in (given if isinstance(given, list) else [given])
         )
         acting = {"as_": self.people[role]} if role else {}
         typed = f"{words} {self.number} {shown}".rstrip() + flags + (f" --as {self.people[role]}" if role else "")
@@ -116,13 +115,19 @@ class Cast:
                 time.sleep(0.05)
 
 
+def _typed(value: object) -> str:
+    text = value.name if isinstance(value, Path) else str(value)
+    return f'"{text}"' if " " in text else text
+
+
 def _import_asking() -> Callable[..., Any]:
     from flows.asking import start_deployment  # noqa: PLC0415 - takes seconds, in a thread of its own
 
     return start_deployment
 
 
-def _name(mail: str) -> str:
+def name_of(mail: str) -> str:
+    """Return what somebody of the practice company is called, by their mail address."""
     return mail.partition("@")[0].replace(".", " ").title()
 
 

@@ -1,34 +1,26 @@
 """The demo's story, told as the three roles live it. Every fact that it prints is looked up, none is assumed."""
 
-import shutil
 import zipfile
 from collections import Counter
-from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from offboard.commands import clients, departures, evidence, letters, letters_out, rule_scans
+from offboard.commands import departures, evidence, rule_scans
 from offboard.commands.demo_cast import expect
+from offboard.commands.demo_desk import LeftRunning
 from offboard.commands.demo_looking import CLIENT, ENDED_FOR_GOOD, SHUT
-from offboard.commands.demo_people import AskedPeople
 from offboard.commands.demo_stage import desk, resident, staged
 from offboard.commands.demo_voice import Voice
 from offboard.domain.departure import Status
-from offboard.domain.letter import Channel, Letter, LetterState
 from offboard.engine.scan_results import results
 from offboard.engine.showing import show_plan
-from offboard.errors import Busy
 from offboard.forwarding.model import Judged, Verdict
 from offboard.storage import bundle
-from offboard.wiring import Firm
-
-TOLD_BY_TELEPHONE = "C-1004"
-"""The client whose letter the owner refuses: she rang them herself."""
 
 
-def play(out: Path, logs: Path, *, wait: Callable[[], None] | None = None) -> None:
-    """Play the whole story and leave its results in ``out``; ``wait`` is called while everything still runs.
+def play(out: Path, logs: Path, *, keep: bool = False) -> None:
+    """Play the whole story and leave its results in ``out``; with ``keep`` everything runs until Ctrl-C.
 
     Raises:
         OffboardError: something did not go as it must.
@@ -44,29 +36,23 @@ def play(out: Path, logs: Path, *, wait: Callable[[], None] | None = None) -> No
                 story.it_approves()
                 story.people_confirm()
                 story.owner_reads()
+                story.clients_answer()
                 story.auditor_checks()
                 story.put_back()
                 story.end()
-                if wait:
-                    with desk(stage) as address:
+                if keep:
+                    with desk(stage) as address, suppress(KeyboardInterrupt):
                         story.point_around(address)
-                        wait()
+                        story.tell_codes()
 
 
-class Story(AskedPeople):
+class Story(LeftRunning):
     """The chapters, in order; each relies on those before."""
 
     def ordinary_day(self) -> None:
         """Before anything: the clients are imported, the leaver works, and client mail goes where nobody sees it."""
         self.voice.chapter("An ordinary day")
-        company = self.stage.company
-        self.voice.command(
-            "clients import clients.csv --interactions interactions.csv",
-            clients.import_,
-            Path(company["clients_csv"]),
-            interactions=Path(company["interactions_csv"]),
-            config=self.stage.config,
-        )
+        self.know_the_clients()
         leaver = self.names["leaver"]
         self.before = self.seen()
         expect(not set(self.before.items()) & set(SHUT.items()), f"{leaver} has access everywhere")
@@ -93,47 +79,6 @@ class Story(AskedPeople):
                 if one.verdict > Verdict.NOTICE
             ],
         )
-
-    def owner_reads(self) -> None:
-        """The owner refuses one letter, approves the rest; mail is sent, the rest is printed."""
-        self.voice.chapter(f"The owner: {self.names['owner']} reads the letters")
-        refused = f"L-{self.number}-{TOLD_BY_TELEPHONE}"
-        self.act("letters reject", letters.reject, "owner", [refused], reason="told by telephone")
-        self.act("letters approve", letters.approve, "owner")
-        folder = self.out / "letters"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
-        mailed = [x for x in self.letters() if x.channel is Channel.MAIL and x.state is not LetterState.REJECTED]
-        printing = [
-            self.threads.submit(_write_pdf, self.firm, letter, folder / f"mail-{letter.id}.pdf") for letter in mailed
-        ]
-        self.wait_until(
-            lambda: all(x.state is LetterState.SENT for x in self.letters() if x.id in {one.id for one in mailed}),
-            "the letters by mail are sent",
-        )
-        for done in printing:
-            done.result()
-        self.wait_until(lambda: self._printed(folder), "the letters for the post are printed")
-        self.wait_for(Status.CLOSED)
-        counted = Counter((x.channel.value, x.language, x.state.value) for x in self.letters())
-        self.voice.table(
-            ("channel", "language", "state", "letters"),
-            [(*key, count) for key, count in sorted(counted.items())],
-            right=("letters",),
-        )
-        by_post = sum(1 for x in self.letters() if x.channel is Channel.POST and x.state is LetterState.SENT)
-        self.voice.say(
-            f"{len(mailed)} letters have left by mail, {by_post} are printed for the post; "
-            f"{self.number} is {self.status()}."
-        )
-
-    def _printed(self, folder: Path) -> bool:
-        """Print what goes by post; ``False`` while the resident still holds the departure."""
-        try:
-            self.act("letters print", letters_out.print_letters, "owner", out=folder, most=2)
-        except Busy:
-            return False
-        return True
 
     def auditor_checks(self) -> None:
         """One file holds the evidence; it is checked offline, and an altered byte is found."""
@@ -186,24 +131,6 @@ class Story(AskedPeople):
             ],
             title=f"{self.number}: one whole departure and back, in {self.voice.seconds():.0f} s · {self.out}",
         )
-
-    def point_around(self, address: str) -> None:
-        """Say what can be looked at while everything still runs."""
-        owner = self.people["owner"]
-        self.voice.panel(
-            [
-                ("the desk", f"{address}  sign in as {owner}, say"),
-                ("its codes", f"come by mail: the newest file in {self.stage.config.parent / 'outbox'}"),
-                ("Prefect", f"{self.stage.server.address}/v2/runs"),
-                ("the run form", f"{self.stage.server.address}/v2/deployments"),
-                ("the commands", f'eval "$(offboard practice env --folder {self.stage.config.parent})"'),
-            ],
-            title="Still running; Ctrl-C ends everything",
-        )
-
-
-def _write_pdf(firm: Firm, letter: Letter, file: Path) -> None:
-    file.write_bytes(firm.book.pdf(letter))
 
 
 def _rewrite(file: Path, copy: Path, person: str, other: str) -> None:

@@ -5,16 +5,20 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from offboard.commands import departures
+from offboard.commands import departures, rules_review
 from offboard.commands.demo_cast import PATIENCE, expect
-from offboard.commands.demo_looking import SHUT, SeenFromOutside
+from offboard.commands.demo_clients import PassedOnClients
+from offboard.commands.demo_looking import SHUT
 from offboard.domain.departure import Status
+from offboard.engine.reviewing import review
 from offboard.engine.showing import show_plan
 
 PLAYBOOK = "employee_with_property"
+HANDED = "Delivery dates"
+"""The leaver's mail rule that only files what comes in: the successor may want it."""
 
 
-class ShutDoors(SeenFromOutside):
+class ShutDoors(PassedOnClients):
     """From the request until nothing is open any more."""
 
     def hr_asks(self) -> None:
@@ -41,11 +45,12 @@ class ShutDoors(SeenFromOutside):
             right=("changes",),
         )
         self._what_the_plan_asks(plan)
-        self.voice.say("Nothing has been changed in any system yet.")
+        self.hr_chooses()
 
     def it_approves(self) -> None:
         """IT approves; the resident carries it out at once, and it is seen from outside."""
-        self.voice.chapter(f"IT: {self.names['it']} reads the plan and approves it")
+        self.voice.chapter(f"IT: {self.names['it']} reviews the mail rules, reads the plan and approves it")
+        self._review_rules()
         approved = datetime.now(UTC)
         self.act("approve", departures.approve_command, "it")
         self.wait_for(Status.INFORMING)
@@ -70,11 +75,20 @@ class ShutDoors(SeenFromOutside):
         )
         expect(shown["status"] == "informing", f"everything is done (it is {shown['status']})")
         self.prove(self.before, SHUT)
-        counts = shown["clients"]
-        self.voice.say(
-            f"{counts['reassigned']} of {counts['total']} clients are {self.names['successor']}'s now; "
-            f"{counts['orphaned']} are without anybody."
+        self.nobody_is_left_alone()
+
+    def _review_rules(self) -> None:
+        """IT sees every rule of the leaver, the worst first, and hands the harmless one to the successor."""
+        self.act("rules review", rules_review.list_rules, None, most=0)
+        self.voice.table(
+            ("verdict", "where", "rule", "suggested"),
+            [
+                (one.verdict.word, one.key.system, one.label, one.suggestion.value)
+                for one in review(self.firm.office, self.domains, self.number)
+            ],
         )
+        because = "useful to whoever follows"
+        self.act("rules decide", rules_review.decide, "it", [HANDED], hand=True, because=because, most=2)
 
     def _what_the_plan_asks(self, plan: dict[str, Any]) -> None:
         """Say in a line each what IT must think of, and what stays as it is."""

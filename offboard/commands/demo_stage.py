@@ -3,19 +3,23 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from flows.server import PrefectServer, clean_environment, free_port
+from offboard.errors import SaysNo
 from offboard.practice import running
 
 GRACE = 30.0
+LOOK_EVERY = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +72,25 @@ def resident(stage: Stage) -> Iterator[None]:
 
 @contextmanager
 def desk(stage: Stage) -> Iterator[str]:
-    """Run ``offboard desk`` as a process of its own until the block ends; yields its address."""
+    """Run ``offboard desk`` as a process of its own until the block ends; yields its address once it answers.
+
+    Raises:
+        SaysNo: it does not answer.
+    """
     port = free_port()
     with _beside(stage, "desk", "--port", str(port)):
+        deadline = time.monotonic() + GRACE
+        while not _answers(port):
+            if time.monotonic() > deadline:
+                raise SaysNo(f"the desk did not answer within {GRACE:.0f} s", hint="Read the logs named below.")
+            time.sleep(LOOK_EVERY)
         yield f"http://127.0.0.1:{port}"
+
+
+def _answers(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=LOOK_EVERY):
+        return True
+    return False
 
 
 @contextmanager

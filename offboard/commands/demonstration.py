@@ -2,7 +2,6 @@
 
 import shutil
 import signal
-import threading
 from pathlib import Path
 from types import FrameType
 
@@ -29,19 +28,12 @@ def demo(keep: bool, out: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _interrupt)
     try:
-        play(out.resolve(), logs.resolve(), wait=_wait_for_ctrl_c if keep else None)
+        play(out.resolve(), logs.resolve(), keep=keep)
     except Exception as error:  # whatever it is: say it, keep the logs, and end with 1
         say_error(error if isinstance(error, OffboardError) else SaysNo(f"{type(error).__name__}: {error}"))
         say(f"What was logged is in {logs}")
         raise typer.Exit(1) from error
     shutil.rmtree(logs)
-
-
-def _wait_for_ctrl_c() -> None:
-    try:
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        say("")
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

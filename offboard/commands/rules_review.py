@@ -7,7 +7,7 @@ import typer
 from offboard.commands.saying import Acting, AsJson, Config, firm_of, say, say_error, say_json, say_table
 from offboard.domain.departure import ENDED, wall_time
 from offboard.domain.rule_review import MEANING, RuleDecision
-from offboard.engine.planning_anew import plan_with_decisions
+from offboard.engine.planning_anew import plan_at_once
 from offboard.engine.reviewing import decide_rules, read_for_review, review
 from offboard.errors import BadInput
 from offboard.forwarding.reviewing import Reviewed
@@ -79,7 +79,7 @@ def decide(
         domains = firm.settings.company.domains
         say(decide_rules(firm.office, domains, departure.number, ids, chosen[0], person=as_, because=because))
         if departure.number in firm.store.decisions.to_plan():
-            plan_with_decisions(firm.office, departure.number, person=as_)
+            plan_at_once(firm.office, departure.number, person=as_)
             say(f"{departure.number} is planned anew; read it: offboard plan {departure.number}")
 
 

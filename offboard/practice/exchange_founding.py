@@ -35,9 +35,13 @@ def found_exchange(tenant: GraphStandIn) -> ExchangeStandIn:
 
 
 def _write_rules(standin: ExchangeStandIn, martin: dict[str, Any]) -> None:
-    """The hidden one copies what clients write; those beside it bring some of them to the top, and look harmless."""
+    """The hidden one copies what clients write; those beside it bring some of them to the top, and look harmless.
+
+    One is harmless, and worth having for whoever comes after.
+    """
     standin.add_rule(martin, "My best ones first", From=[*_BEST], MoveToFolder="VIP", MarkImportance="High")
     standin.add_rule(martin, "Tenders first", SubjectContainsWords=["tender", "Ausschreibung"], MarkImportance="High")
+    standin.add_rule(martin, "Delivery dates", SubjectContainsWords=["delivery date"], MoveToFolder="Deliveries")
     standin.add_rule(martin, ".", hidden=True, FromAddressContainsWords=[*_CLIENTS], ForwardTo=[_PRIVATE])
 
 

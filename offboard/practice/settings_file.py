@@ -59,7 +59,7 @@ canary = 0
 [guards]
 protected = ["{people["owner"]}", "{people["it"]}"]
 max_departures_per_hour = 5
-max_share_of_staff = 0.1
+max_share_of_staff = 0.2
 
 [systems.office-ldap]
 kind = "ldap"

@@ -13,7 +13,7 @@ from offboard.domain.rule_review import RuleDecision
 from offboard.engine.deciding import approve, cancel
 from offboard.engine.driving import carry_out
 from offboard.engine.errands import plan_anew
-from offboard.engine.planning_anew import plan_with_decisions
+from offboard.engine.planning_anew import plan_at_once, plan_with_decisions
 from offboard.engine.reviewing import decide_rules, read_for_review, review
 from offboard.engine.showing import show, show_plan
 from offboard.engine.verifying import verify
@@ -91,6 +91,21 @@ def test_a_decision_that_changes_nothing_leaves_the_approval(company: Company) -
     assert company.systems.mail.active == OURS
     decided = only(company).decided
     assert (decided.by, decided.because, decided.decision) == (IT, "as agreed", "stop")
+
+
+def test_a_decision_is_planned_once_by_whoever_comes_first(company: Company) -> None:
+    number = company.approved()
+    decide(company, "leave")
+    with company.office.store.leases.hold(f"plan anew {number}"):
+        assert plan_anew(company.office) == []
+        assert company.office.store.decisions.to_plan() == [number]
+
+    plan_at_once(company.office, number, person=IT)
+    digest = show_plan(company.office, number)["digest"]
+    plan_at_once(company.office, number, person=IT)
+    assert plan_anew(company.office) == []
+    assert show_plan(company.office, number)["digest"] == digest
+    assert len(company.office.store.plans.every(number)) == 2
 
 
 def test_a_rule_that_is_left_voids_the_approval_and_is_planned_anew_without_it(company: Company) -> None:
