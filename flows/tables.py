@@ -219,6 +219,10 @@ def letter_rows(letters: Iterable[Letter]) -> list[Row]:
 def verified_page(verified: Verified) -> str:
     """Return what verifying found, as Markdown."""
     title = f"# {verified.departure}: " + ("it holds" if verified.holds else "it does not hold")
+    title += "".join(
+        f"\n\n{_safe(one.change.system)}, {_safe(one.change.label)}: {one.why} until {one.until}"
+        for one in verified.residual
+    )
     if not verified.left:
         return f"{title}\n\nEverything was looked at again over fresh connections, and all of it is as it should be.\n"
     lines = ["| system | step | what | found | wanted |", "|---|---|---|---|---|"]

@@ -59,6 +59,20 @@ class LettersSection(BaseModel, extra="forbid", frozen=True):
     canary_to: Literal["owner", "client"] = "owner"
     embargo: AwareDatetime | None = None
 
+    def left_off(self, *, practice: bool) -> str:
+        """Say what is off for the one reason that the mail server is on loopback, and how to switch it on, if so."""
+        named = {"test mode": self.test_mode, "the first letter for a look (canary)": self.canary}
+        off = [what for what, said in named.items() if said is None]
+        if not practice or not off:
+            return ""
+        switch = " and ".join(
+            line for line, said in (("test_mode = true", self.test_mode), ("canary = 1", self.canary)) if said is None
+        )
+        return (
+            f"{' and '.join(off)}: off, since the mail server is on loopback and none is chosen under [letters]; "
+            f"should mail go on from there to clients, write {switch} under [letters]"
+        )
+
     def rules(self, *, practice: bool) -> SendingRules:
         """Return how letters go out; ``practice``: no mail server that the settings name reaches anybody."""
         moment: datetime | None = self.embargo

@@ -53,7 +53,9 @@ class Firm:
         self.now = now or (lambda: datetime.now(UTC))
         self.store = Store(settings.store, folder, self.now)
         self.systems = ConnectedSystems(settings, folder, lambda: self.store.vault)
-        sending = settings.letters.rules(practice=self.systems.practice_only(Sender))
+        practice = self.systems.practice_only(Sender)
+        sending = settings.letters.rules(practice=practice)
+        self.left_off = settings.letters.left_off(practice=practice and bool(self.systems.having(Sender)))
         owner = settings.people.owner[0] if settings.people.owner else ""
         self.book = Book(settings.company, owner, folder=folder, now=self.now)
         self.book.mail_until = self.mail_until

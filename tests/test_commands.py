@@ -139,11 +139,11 @@ def test_the_shapes_of_a_departure(workplace: Workplace, slapd: Slapd) -> None:
     assert clock["closed"] is None
     assert applied == workplace.json("show", number)
 
-    assert workplace.json("verify", number) == {"departure": number, "holds": True, "left": []}
+    assert workplace.json("verify", number) == {"departure": number, "holds": True, "left": [], "residual": []}
     slapd.modify("dn: cn=vpn,ou=groups,dc=corp,dc=test\nchangetype: modify\nadd: member\n"
                  "member: uid=alice,ou=people,dc=corp,dc=test\n")  # fmt: skip
     verified = json.loads(workplace.run("verify", number, "--json", code=1))
-    assert verified.keys() == {"departure", "holds", "left"}
+    assert verified.keys() == {"departure", "holds", "left", "residual"}
     (left,) = verified["left"]
     keys(left, "system", "target", "found", "wanted")
     assert (left["system"], left["wanted"]) == ("office", None)

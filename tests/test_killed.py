@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import signal
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,18 +22,23 @@ from offboard.engine.starting import Request, start
 from offboard.engine.status import blocking
 from offboard.engine.verifying import verify
 from offboard.wiring import Firm, open_firm
-from tests.servers.crashing import carry_out_until
+from tests.servers.crashing import WRITTEN, carry_out_until
 from tests.servers.slapd import person
 from tests.servers.workplace import CLIENTS, SCRIPT, settings_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from offboard.domain.letter import Letter
     from tests.servers.dovecot import Dovecot
     from tests.servers.slapd import Slapd
     from tests.servers.smtp import SmtpSink
 
 SHARDS = 4
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["tests.servers.crashing"])
+EVERY_RUN = {"set_account", "set_membership", "put_script", "activate", "set_responsible", "send"}
+"""What each departure here writes, each thing once; sessions are ended as often as somebody is signed in."""
 MOMENT, ZONE = read_moment("2026-01-05T17:00", "Europe/London")
 
 
@@ -44,21 +51,31 @@ def test_killed_at_every_moment(
     smtp_sink: SmtpSink,
     shard: int,
 ) -> None:
-    processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["tests.servers.crashing"])
-    fatal, killed, held = shard + 1, True, 0
+    fatal, killed = shard + 1, True
     while killed:
         place = _Place(tmp_path / str(fatal), f"p{fatal}", slapd, dovecot, smtp_sink)
         number = place.approved_departure()
-        for left in (fatal, 0):
-            child = processes.Process(target=carry_out_until, args=(place.config, number, left))
-            child.start()
-            child.join(120)
-            assert child.exitcode in {0, -signal.SIGKILL}
-            killed = killed and (left == 0 or child.exitcode != 0)
-        held += place.check(number)
+        killed = place.carried_out(number, fatal)
+        place.carried_out(number, 0)
+        place.check(number)
         fatal += SHARDS
+    assert {name for name, *_ in place.written()} >= EVERY_RUN, "the last one was not killed at all"
     assert fatal > 10 * SHARDS, "there are far more moments than these"
+
+
+@pytest.mark.parametrize(("moment", "arrived"), [("before send", 0), ("after send", 1)])
+def test_a_letter_caught_in_the_act_is_held(
+    tmp_path: Path, slapd: Slapd, dovecot: Dovecot, smtp_sink: SmtpSink, moment: str, arrived: int
+) -> None:
+    place = _Place(tmp_path / "caught", "p1", slapd, dovecot, smtp_sink)
+    number = place.approved_departure()
+
+    assert place.carried_out(number, moment)
+    assert not place.carried_out(number, 0)
+
+    (held,) = place.check(number)
+    assert "may or may not have arrived" in held.reason
+    assert len(smtp_sink.to(held.recipient)) == arrived
 
 
 class _Place:
@@ -103,8 +120,20 @@ class _Place:
         firm.close()
         return number
 
-    def check(self, number: str) -> int:
-        """Judge the end, and return how many letters are held."""
+    def carried_out(self, number: str, fatal: int | str) -> bool:
+        """Carry the departure out in a process of its own, and say whether it was killed."""
+        child = PROCESSES.Process(target=carry_out_until, args=(self.config, number, fatal))
+        child.start()
+        child.join(120)
+        assert child.exitcode in {0, -signal.SIGKILL}
+        return child.exitcode != 0
+
+    def written(self) -> list[tuple[str, ...]]:
+        """Return each write that a system took, in whichever process."""
+        return [tuple(json.loads(line)) for line in self.config.with_name(WRITTEN).read_text("utf-8").splitlines()]
+
+    def check(self, number: str) -> list[Letter]:
+        """Judge the end, and return the letters that are held."""
         firm = open_firm(self.config)
         shown = show(firm.office, number)
         by_systems = [c for c in shown["changes"] if c["plan"] == "access" and not c["awaited"]]
@@ -126,9 +155,11 @@ class _Place:
             assert state in {LetterState.SENT, LetterState.HELD}
         assert check_chain(firm.store.evidence.lines(number)).ok
         firm.close()
-        return len(held)
+        return held
 
     def _check_once(self, firm: Firm, number: str) -> None:
+        twice = [what for what, often in Counter(self.written()).items() if often > 1 and what[0] in EVERY_RUN]
+        assert twice == [], "no account, group, script or client is written twice, and no letter sent twice"
         with firm.systems.reader("clients") as register:
             for client in ("C1", "C2", "C3"):
                 assert [h.after for h in register.history(client)] == ["bob"]

@@ -54,7 +54,7 @@ def test_one_person_leaves_and_comes_back(
     assert not dovecot.alive(session)
     dovecot.deliver("ida@alder.example", "alice@corp.test", "after")
     assert len(smtp_sink.to("alice.archer@freemail.invalid")) == 1
-    assert workplace.json("verify", number) == {"departure": number, "holds": True, "left": []}
+    assert workplace.json("verify", number) == {"departure": number, "holds": True, "left": [], "residual": []}
 
     letters = workplace.json("letters", "list", number)
     assert {(x["client"], x["language"], x["channel"], x["state"]) for x in letters} == {

@@ -145,7 +145,10 @@ def verdict(verified: Verified) -> str:
     """Return in words what verifying found."""
     if verified.undone:
         return "it holds: what was to be put back is back" if verified.holds else "it does not hold: not all is back"
-    return "it holds: no access is left" if verified.holds else "it does not hold: access is left"
+    if not verified.holds:
+        return "it does not hold: access is left"
+    going_on = [f"{one.why} until {one.until} ({one.change.system}: {one.change.label})" for one in verified.residual]
+    return f"it holds; {'; '.join(going_on)}" if going_on else "it holds: no access is left"
 
 
 def undo_command(

@@ -9,7 +9,7 @@ import typer
 
 from offboard.commands.departures import exit_as_it_stands
 from offboard.commands.letters_said import Ids, Number, chosen_of, counted, say_states
-from offboard.commands.saying import Acting, AsJson, Config, firm_of, say, say_json, working
+from offboard.commands.saying import Acting, AsJson, Config, firm_of, say, say_json, say_note, working
 from offboard.domain.departure import read_moment
 from offboard.domain.letter import Letter, LetterState, Mark
 from offboard.engine.driving import deliver
@@ -80,6 +80,8 @@ def send(number: Number, as_json: AsJson = False, config: Config = None) -> None
         with working("sending"):
             deliver(firm.office, number)
         say_states(firm, number, as_json=as_json)
+        if firm.left_off:
+            say_note(f"note: {firm.left_off}")
         why = why_they_wait(firm.office, firm.store.departures.get(number).number)
         if why and not as_json:
             say(why.replace("letters go D", f"letters go {number.upper()} --as EMAIL"))

@@ -71,6 +71,11 @@ def say_error(error: OffboardError) -> None:
     console.print(Text(f"hint: {error.hint}", style="dim"))
 
 
+def say_note(text: str) -> None:
+    """Print one line for people on the error stream, where it is in no program's way."""
+    print(text, file=sys.stderr)
+
+
 def say_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
     """Print a table; in a pipe as wide as it needs to be, so that nothing is cut."""
     table = Table(*columns, title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)

@@ -11,7 +11,7 @@ import typer
 from offboard import steps
 from offboard.commands.rights import rights
 from offboard.commands.saying import AsJson, Config, firm_of, say, say_json, say_table, working
-from offboard.domain.capabilities import Health
+from offboard.domain.capabilities import Health, Sender
 from offboard.domain.change import Phase
 from offboard.engine.besides import refused_for
 from offboard.engine.resolving import resolve_person
@@ -57,7 +57,10 @@ def doctor(
     with firm_of(config) as firm, working("asking every system", len(firm.systems.names())) as advance:
         found = [_health(firm, name, advance) for name in firm.systems.names()]
         barred = refused_for(firm.office, resolve_person(firm.office, person)) if person else {}
-    found = [replace(health, cannot=(*barred.get(health.system, ()), *health.cannot)) for health in found]
+    unguarded = dict.fromkeys(
+        firm.systems.having(Sender), (f"keep letters back: {firm.left_off}",) if firm.left_off else ()
+    )
+    found = [replace(h, cannot=(*barred.get(h.system, ()), *unguarded.get(h.system, ()), *h.cannot)) for h in found]
     if as_json:
         say_json([_row(health) for health in found])
     else:

@@ -31,6 +31,7 @@ SAME_ID: Final = {"Prefer": 'IdType="ImmutableId"'}
 
 READ, READ_WRITE, SEND = "Mail.Read", "Mail.ReadWrite", "Mail.Send"
 LOOKS, PAUSE = 3, 1.0
+DELETIONS: Final = 2
 _WORDS: Final = re.compile(r"\w+")
 
 
@@ -85,6 +86,23 @@ class Drafts:
             return Drafted.GONE
         return Drafted.LIES_THERE if found.get("isDraft") else Drafted.SENT
 
+    def withdraw(self, draft_id: str, sender: str) -> Drafted:
+        """Take a draft away unless it was sent, and say what became of it.
+
+        Deleted once it may lie in Deleted Items still, under the same immutable id; deleted there it is gone.
+        """
+        found = self.became(draft_id, sender)
+        for _ in range(DELETIONS):
+            if found is not Drafted.LIES_THERE:
+                break
+            self._take_away(draft_id, sender)
+            found = self.became(draft_id, sender)
+        return found
+
+    def _take_away(self, draft_id: str, sender: str) -> None:
+        path, doing = self._of(sender) / opaque(draft_id), f"take a draft of {sender} away"
+        self._graph.take_away(Ask("DELETE", path, doing, right=READ_WRITE, headers=SAME_ID))
+
     def _sent(self, draft_id: str, sender: str) -> bool:
         try:
             return self.became(draft_id, sender) is Drafted.SENT
@@ -113,7 +131,7 @@ class Drafts:
         lies = _parsed(self._graph.do(ask))
         wrong = [what for what, read in _SEEN.items() if read(meant) != read(lies)]
         if wrong:
-            self._graph.take_away(Ask("DELETE", path, f"take a draft of {sender} away", right=READ_WRITE))
+            self._take_away(draft_id, sender)
             raise Rejected(
                 f"{self._graph.system}: the letter to {recipient} was not sent: "
                 f"Exchange changed its {', '.join(wrong)}",

@@ -126,6 +126,16 @@ class Wire:
         with suppress(*BROKEN):
             self._client.close()
 
+    def request_ids(self) -> list[str]:
+        """Return the service's ids of what was asked since the last time, but for mere reading; each is told once."""
+        found: list[str] = []
+        with suppress(IndexError):
+            while True:
+                sent = self.sent.popleft()
+                if sent.method != "GET" and (number := sent.request_id or sent.client_request_id):
+                    found.append(number)
+        return found
+
     def repeat(self, ask: Ask, url: str, *, repeatable: bool | None = None, service: str = "") -> Answer:
         """Send, and send again what may be sent again: idempotent verbs, and whatever was certainly not accepted."""
         safe = ask.method in REPEATABLE if repeatable is None else repeatable

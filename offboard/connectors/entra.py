@@ -120,6 +120,7 @@ class Connection:
         self._settings = settings
         url = settings.url or f"{CLOUDS[settings.cloud][0]}/v1.0"
         self._graph = graph = Graph(url, settings.account(name), right_for)
+        self.request_ids = graph.wire.request_ids
         self._people = People(graph)
         self._sign_in = SignIn(graph, vault, reset_password=settings.reset_password, pause=settings.revoke_again_after)
         self._groups = GroupLists(graph)

@@ -106,6 +106,7 @@ class Connection:
         self.name = name
         self.calls_at_once = settings.calls_at_once
         self._exchange = Exchange(settings.url or OFFICE[settings.cloud], settings.account(name))
+        self.request_ids = self._exchange.wire.request_ids
         self._rules = Rules(self._exchange)
         self._holdings = Holdings(self._exchange)
         self._delivery = Delivery(self._exchange)

@@ -100,6 +100,7 @@ class Connection:
         self._settings = settings
         url = settings.url or f"{CLOUDS[settings.cloud][0]}/v1.0"
         self._graph = Graph(url, settings.account(name), lambda _method, _path: READ_WRITE)
+        self.request_ids = self._graph.wire.request_ids
         self._drafts = Drafts(self._graph, settings.mailbox)
         self._pace = _Pace(settings.per_minute)
 
@@ -148,6 +149,10 @@ class Connection:
     def drafted(self, draft_id: str, *, sender: str) -> Drafted:
         """Say what became of a draft."""
         return self._drafts.became(draft_id, sender)
+
+    def withdraw(self, draft_id: str, *, sender: str) -> Drafted:
+        """Take a draft away, read back whether it is gone, and say so; one that was sent stays as it is."""
+        return self._drafts.withdraw(draft_id, sender)
 
     def send(self, message: bytes, *, sender: str, recipient: str) -> None:
         """Lay one finished mail into the sender's Drafts, look at what lies there, and send it, exactly once.

@@ -56,6 +56,7 @@ class Connection:
         self.calls_at_once = settings.calls_at_once
         url = settings.url or f"{entra.CLOUDS[settings.cloud][0]}/v1.0"
         self._graph = Graph(url, settings.account(name), right_for)
+        self.request_ids = self._graph.wire.request_ids
         self._rules = MessageRules(self._graph)
 
     def open(self) -> None:

@@ -180,6 +180,14 @@ class MailRules(Named, Protocol):
 
 
 @runtime_checkable
+class Traced(Protocol):
+    """A connection whose service gives each request an id, under which its operator finds it again."""
+
+    def request_ids(self) -> list[str]:
+        """Return the ids of the requests since the last time, but for mere reading."""
+
+
+@runtime_checkable
 class Sender(Named, Protocol):
     """Sends mail."""
 

@@ -27,3 +27,6 @@ class Drafter(Named, Protocol):
 
     def drafted(self, draft_id: str, *, sender: str) -> Drafted:
         """Say what became of a draft."""
+
+    def withdraw(self, draft_id: str, *, sender: str) -> Drafted:
+        """Take a draft away, read back whether it is gone, and say so; one that was sent stays as it is."""

@@ -44,6 +44,7 @@ class Mark(StrEnum):
     REHEARSED = "rehearsed"
     MAILED = "mailed"
     DRAFTED = "drafted"
+    RECALLED = "recalled"
     PRINTED = "printed"
     POSTED = "posted"
 

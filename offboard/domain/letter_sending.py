@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from offboard.domain.departure import instant
 from offboard.domain.letter import Letter, LetterState, Mark, Marked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     Marks = Mapping[str, Mapping[Mark, Marked]]
@@ -51,11 +51,15 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Going:
-    """What may be done now: letter → way; ``why`` is why some wait, ``until`` when that is over by itself."""
+    """What may be done now: letter → way; ``why`` is why some wait, ``until`` when that is over by itself.
+
+    ``lying`` are those that wait since an earlier draft of them is still to be taken out of the owner's mailbox.
+    """
 
     ways: Mapping[str, Way] = field(default_factory=dict)
     why: str = ""
     until: datetime | None = None
+    lying: frozenset[str] = frozenset()
 
     @property
     def ready(self) -> list[str]:
@@ -77,7 +81,16 @@ def under_embargo(rules: SendingRules, gate: Gate, now: datetime) -> str:
 def going(letters: Iterable[Letter], marks: Marks, rules: SendingRules, gate: Gate, now: datetime) -> Going:
     """Return what may be done now with each approved letter whose mail is still to go, in the order of the letters."""
     every = [letter for letter in letters if letter.by_mail]
-    to_go = [x for x in every if x.state is LetterState.APPROVED and Mark.MAILED not in marks.get(x.id, {})]
+    unsent = [x for x in every if x.state is LetterState.APPROVED and Mark.MAILED not in marks.get(x.id, {})]
+    lying = frozenset(x.id for x in unsent if Mark.DRAFTED in marks.get(x.id, {}))
+    to_go = [x for x in unsent if x.id not in lying]
+    found = _going(to_go, every, marks, rules, gate, now)
+    return replace(found, ways={**found.ways, **dict.fromkeys(lying, Way.WAITS)}, lying=lying)
+
+
+def _going(
+    to_go: Sequence[Letter], every: Sequence[Letter], marks: Marks, rules: SendingRules, gate: Gate, now: datetime
+) -> Going:
     if closed := under_embargo(rules, gate, now):
         return Going({x.id: Way.WAITS for x in to_go}, closed, embargo_of(rules, gate))
     if rules.test_mode:

@@ -56,12 +56,12 @@ class StepRun:
         rounds: int = ROUNDS,
     ) -> None:
         _, word, self.name = place
-        self.rounds = rounds
         self.office, self.lease, self.departure, self.plan = office, lease, departure, plan
         self.step = office.step(word)
         self.known = office.store.outcomes.of(plan.digest)
         self.intended = office.store.outcomes.intents(plan.digest)
-        self.longest = 0
+        self.longest, self.rounds = 0, rounds
+        self.asked: list[str] = []
         self.again: dict[str, str] = {}
         self.proved = office.now()
         self.proving = threading.Lock()
@@ -106,11 +106,11 @@ class StepRun:
 
     def _conclude(self) -> None:
         self._look_again()
-        leases = self.office.store.leases
         self.office.store.outcomes.conclude(
             self.plan,
             self.unrecorded,
-            check=lambda connection: leases.renew(connection, self.lease),
+            check=lambda connection: self.office.store.leases.renew(connection, self.lease),
+            requests=self.asked,
             next_try=next_try(self.office.now(), self.longest),
             again=self.again,
         )
@@ -124,7 +124,7 @@ class StepRun:
                 for change in writes:
                     self.step.seal(self.departure, system, change)
                 self._intend(writes)
-                writing = Writing(self.step, self.departure, writes, before_each=self._still_ours)
+                writing = Writing(self.step, self.departure, writes, before_each=self._still_ours, requests=self.asked)
                 width = min(self.office.systems.calls_at_once(self.name), len(writes)) if self.step.independent else 1
                 if width <= 1:
                     writing.through(system)

@@ -11,6 +11,7 @@ from offboard.domain.letter_sending import going
 from offboard.domain.plan import PlanKind
 from offboard.engine import clientele
 from offboard.engine.calling import waiting_letters
+from offboard.engine.drafts import draft_to_take_away
 from offboard.engine.running import consent
 from offboard.engine.status import (
     access_settled,
@@ -68,13 +69,17 @@ def within(office: Office, seconds: float) -> bool:
 
 
 def to_deliver(office: Office) -> list[str]:
-    """Return the departures that have letters to send, or a reply to set, which the owner has approved."""
+    """Return the departures with letters to send or a reply to set, as approved, or with a draft to take away."""
     if office.store.leases.stopped():
         return []
     return [
         departure.number
         for departure, status in office.store.departures.every(having={Status.INFORMING, Status.ATTENTION})
-        if (_letters_to_send(office, departure) or (status is Status.INFORMING and _text_to_set(office, departure)))
+        if (
+            _letters_to_send(office, departure)
+            or draft_to_take_away(office, departure.number)
+            or (status is Status.INFORMING and _text_to_set(office, departure))
+        )
         and access_settled(office, departure)
     ]
 

@@ -96,7 +96,9 @@ def why_they_wait(office: Office, number: str) -> str:
     """Say why approved letters are not out yet, where it is neither the owner nor a system; else nothing."""
     box = office.store.letters
     found = going(box.letters(number), box.marks(number), office.sending, box.gate(number), office.now())
-    return found.why if len(found.ready) < len(found.ways) else ""
+    if len(found.ready) == len(found.ways):
+        return ""
+    return found.why or "an older draft lies in the owner's mailbox: it is taken away before another is laid there"
 
 
 def _may_decide(office: Office, number: str, letters: Sequence[Letter], person: str) -> Departure:

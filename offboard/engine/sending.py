@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from offboard.domain.approval import Approval
 from offboard.domain.change import Phase, Result
 from offboard.domain.departure import Departure, Status, instant
-from offboard.domain.drafting import Drafted, Drafter
-from offboard.domain.letter import LetterState, Mark
+from offboard.domain.letter import LetterState
 from offboard.domain.plan import PlanKind
 from offboard.engine.calling import waiting_letters
+from offboard.engine.drafts import look_at_drafts
 from offboard.engine.following_up import ask_follow_ups
 from offboard.engine.planning import make_plan
 from offboard.engine.running import Run
@@ -25,20 +25,15 @@ from offboard.engine.status import (
     unsettled,
     waiting,
 )
-from offboard.errors import SystemFault, Unreachable
+from offboard.errors import Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from offboard.domain.canonical import Json
     from offboard.domain.change import Change
-    from offboard.domain.letter import Letter
     from offboard.domain.plan import NotCovered, Plan
     from offboard.engine.office import Office
-
-GONE = (
-    "the draft is gone from the owner's mailbox, and was not sent as far as that shows: approve it again, or reject it"
-)
 
 
 @contextmanager
@@ -57,7 +52,7 @@ def sending_runs(office: Office, number: str) -> Iterator[Iterator[Run]]:
         return
     with office.store.leases.hold(departure.number) as lease:
         _hold_interrupted(office, departure)
-        _look_at_drafts(office, departure)
+        look_at_drafts(office, departure)
         unread: list[NotCovered] = []
 
         def runs() -> Iterator[Run]:
@@ -154,26 +149,3 @@ def _hold_interrupted(office: Office, departure: Departure) -> None:
                 expect=[LetterState.SENDING],
                 reason="The run was interrupted while this letter was being sent; it may or may not have arrived.",
             )
-
-
-def _look_at_drafts(office: Office, departure: Departure) -> None:
-    """Record which letters the owner has sent from their own Drafts since, and which drafts they deleted."""
-    box = office.store.letters
-    marks = box.marks(departure.number)
-    lying = [
-        x for x in box.letters(departure.number) if x.state is LetterState.HELD and Mark.DRAFTED in marks.get(x.id, {})
-    ]
-    by_system: dict[str, list[tuple[Letter, str]]] = {}
-    for letter in lying:
-        name, _, draft = marks[letter.id][Mark.DRAFTED].note.partition("/")
-        by_system.setdefault(name, []).append((letter, draft))
-    for name, drafts in by_system.items():
-        if name not in office.systems.having(Drafter):
-            continue
-        with suppress(SystemFault), office.systems.reader(name) as system:
-            for letter, draft in drafts:
-                found = system.drafted(draft, sender=office.people.owner[0])
-                if found is Drafted.SENT:
-                    box.mailed(letter, note=f"sent by the owner from their own mailbox ({name})")
-                elif found is Drafted.GONE and letter.reason != GONE:
-                    box.move(letter.id, to=LetterState.HELD, expect=[LetterState.HELD], reason=GONE)

@@ -10,6 +10,7 @@ from offboard.domain.departure import ENDED, Status
 from offboard.domain.letter import LETTER_SETTLED, LetterState
 from offboard.domain.plan import PlanKind
 from offboard.engine import clientele
+from offboard.engine.drafts import drafts_recalled
 from offboard.engine.looking import place_steps
 from offboard.errors import Ended
 
@@ -172,7 +173,9 @@ def status_to_be(office: Office, departure: Departure) -> Status:
     failing = [c for c in (blocking(office, sending.plan) if sending else []) if c.target not in letters]
     if failing or states & TROUBLED or (access and blocking(office, access.plan)):
         return Status.ATTENTION
-    waits = any(kept and waiting(office, kept.plan) for kept in (access, sending))
+    waits = any(kept and waiting(office, kept.plan) for kept in (access, sending)) or drafts_recalled(
+        office, departure.number
+    )
     return Status.INFORMING if states - LETTER_SETTLED or unapproved or waits else Status.CLOSED
 
 

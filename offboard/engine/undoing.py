@@ -112,9 +112,7 @@ def _by_post(office: Office, departure: Departure, chosen: Sequence[Change], onl
     return [
         letter
         for letter in office.store.letters.letters(departure.number)
-        if letter.by_post
-        and letter.state is LetterState.SENT
-        and (not only or letter.client in given_back)
+        if letter.by_post and letter.state is LetterState.SENT and (not only or letter.client in given_back)
     ]
 
 

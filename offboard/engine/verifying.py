@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from offboard.domain.change import Change, Phase, Result
@@ -44,6 +45,19 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class Residual:
+    """Something handed out before that goes on until an instant, although what was wanted holds."""
+
+    change: Change
+    until: str
+    why: str
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the shape that ``verify --json`` prints."""
+        return {"system": self.change.system, "target": self.change.target, "until": self.until, "why": self.why}
+
+
+@dataclass(frozen=True, slots=True)
 class Verified:
     """What verifying found; ``holds`` judges the access that must be shut (after an undo: what must be back)."""
 
@@ -52,10 +66,12 @@ class Verified:
     left: tuple[Left, ...]
     unreachable: bool
     undone: bool = False
+    residual: tuple[Residual, ...] = ()
 
     def to_json(self) -> dict[str, Json]:
         """Return the shape that ``verify --json`` prints."""
-        return {"departure": self.departure, "holds": self.holds, "left": [left.to_json() for left in self.left]}
+        left, residual = [one.to_json() for one in self.left], [one.to_json() for one in self.residual]
+        return {"departure": self.departure, "holds": self.holds, "left": [*left], "residual": [*residual]}
 
 
 def verify(office: Office, number: str) -> Verified:
@@ -71,14 +87,16 @@ def verify(office: Office, number: str) -> Verified:
             f"{departure.number}: nothing has been carried out yet",
             hint=f"Carry it out: offboard apply {departure.number}",
         )
-    left = _not_holding(office, departure, wanted)
+    left, residual = _held_against(office, departure, wanted)
     undone = _undone(office, departure)
     if not undone:
         left += _nobody_planned(office, departure, wanted, {(one.change.step, one.change.system) for one in left})
     back = {change.id for kept in _undos(office, departure) for change in kept.plan.changes}
     judged = [one for one in left if one.change.phase is Phase.SECURE or one.change.id in back]
-    found = Verified(departure.number, not judged, tuple(left), any(one.unreachable for one in left), bool(back))
-    office.store.evidence.note(departure.number, Kind.VERIFIED, {"holds": found.holds, "left": found.to_json()["left"]})
+    unreachable = any(one.unreachable for one in left)
+    found = Verified(departure.number, not judged, tuple(left), unreachable, bool(back), tuple(residual))
+    told = {key: value for key, value in found.to_json().items() if key != "departure"}
+    office.store.evidence.note(departure.number, Kind.VERIFIED, told)
     return found
 
 
@@ -127,10 +145,11 @@ def _undone(office: Office, departure: Departure) -> bool:
     )
 
 
-def _not_holding(office: Office, departure: Departure, wanted: list[Change]) -> list[Left]:
+def _held_against(office: Office, departure: Departure, wanted: list[Change]) -> tuple[list[Left], list[Residual]]:
+    """Return what does not hold, and what goes on for a while although it holds."""
     places = dict.fromkeys((change.system, change.step) for change in wanted)
 
-    def look(name: str, word: str) -> list[Left]:
+    def look(name: str, word: str) -> list[Left | Residual]:
         step = office.step(word)
         changes = [change for change in wanted if (change.system, change.step) == (name, word)]
         try:
@@ -138,13 +157,19 @@ def _not_holding(office: Office, departure: Departure, wanted: list[Change]) -> 
                 found = step.observe(departure, system)
         except SystemFault as fault:
             return [Left(change, f"could not be read: {fault}", unreachable=True) for change in changes]
+        held = [change for change in changes if step.holds(found.get(change.target), change.after)]
+        lasting = [(change, step.lasts(found.get(change.target))) for change in held]
         return [
-            Left(change, found.get(change.target))
-            for change in changes
-            if not step.holds(found.get(change.target), change.after)
+            *(Left(change, found.get(change.target)) for change in changes if change not in held),
+            *(Residual(change, until, step.lasting) for change, until in lasting if _to_come(office, until)),
         ]
 
-    return [one for found in side_by_side(office, list(places), look) for one in found]
+    every = [one for found in side_by_side(office, list(places), look) for one in found]
+    return [x for x in every if isinstance(x, Left)], [x for x in every if isinstance(x, Residual)]
+
+
+def _to_come(office: Office, until: str) -> bool:
+    return bool(until) and office.now() < datetime.fromisoformat(until)
 
 
 def _nobody_planned(

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from offboard.domain.capabilities import Unclear
+from offboard.domain.capabilities import Traced, Unclear
 from offboard.errors import RETRIED, SystemFault, Throttled
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from offboard.domain.change import Change
     from offboard.domain.departure import Departure
     from offboard.steps import Step
+
+
+MOST_REQUESTS = 50
+"""How many ids of requests are kept of one step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +40,18 @@ class Writing:
     """Writes each change once; what is in ``attempts`` was answered, everything else is settled by looking again."""
 
     def __init__(
-        self, step: Step[Any], departure: Departure, changes: Sequence[Change], *, before_each: Callable[[], None]
+        self,
+        step: Step[Any],
+        departure: Departure,
+        changes: Sequence[Change],
+        *,
+        before_each: Callable[[], None],
+        requests: list[str],
     ) -> None:
+        """``requests`` takes the ids that the system's operator knows our writes by, where it gives any."""
         self.step, self.departure = step, departure
         self.before_each = before_each
+        self._requests = requests
         self._attempts: list[Attempt] = []
         self._faults: list[SystemFault] = []
         self._left = deque(changes)
@@ -65,6 +77,16 @@ class Writing:
         Raises:
             SystemFault: the connection is of no use any more; whether the write under way took effect, nobody knows.
         """
+        traced = isinstance(system, Traced)
+        if traced:
+            system.request_ids()  # what was asked before was no write of ours
+        try:
+            self._through(system)
+        finally:
+            if traced:
+                self._requests += system.request_ids()[: MOST_REQUESTS - len(self._requests)]
+
+    def _through(self, system: Any) -> None:
         size = self.step.together(system)
         while not self._over.is_set():
             lot = self._take(size)

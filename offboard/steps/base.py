@@ -86,6 +86,9 @@ class Step(ABC, Generic[System]):
     harmless: ClassVar[bool] = False
     """One-way, yet nothing is lost by it; the urgent playbook may do it unapproved (ending a session)."""
 
+    lasting: ClassVar[str] = ""
+    """What goes on although the step holds, in a few words; :meth:`lasts` says until when."""
+
     unseen: ClassVar[bool] = False
     """What was asked for is under way without showing: an undo asks for the former state even where that is found."""
 

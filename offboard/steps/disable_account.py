@@ -68,6 +68,8 @@ class DisableAccount(Step[Accounts]):
         "postgresql": ("CREATEROLE", "SELECT on pg_authid (superuser)"),
     }
 
+    lasting: ClassVar[str] = "tickets handed out before sign-in was shut go on working"
+
     def observe(self, departure: Departure, system: Accounts) -> Snapshot:
         """Return the state of the leaver's account; empty when there is none (any more)."""
         account_id = self.account(departure, system)

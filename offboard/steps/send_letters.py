@@ -36,8 +36,10 @@ ONE_WAY = {
     Way.REHEARSED: "The owner keeps the copy that they looked at.",
 }
 LIES_THERE = (
-    "it lies in the Drafts of {owner}: send it from there. To stop it, delete that draft, and reject the letter here"
+    "it lies in the Drafts of {owner}: send it from there. To stop it, reject or hold the letter here: that draft is "
+    "taken away then"
 )
+TAKEN_AWAY_FIRST = "an older draft of it lies in the Drafts of {owner}, and is taken away before another is laid there"
 
 
 class SendLetters(Step[Sender]):
@@ -73,8 +75,10 @@ class SendLetters(Step[Sender]):
                 )
 
     def held_back(self, departure: Departure, target: str, after: State) -> Waiting | None:
-        """Say that the embargo is not over, or that the owner has yet to look at the first letters."""
+        """Say that the embargo is not over, the first letters are not looked at yet, or an older draft lies there."""
         found = self._going(departure)
+        if target in found.lying:
+            return Waiting("", TAKEN_AWAY_FIRST.format(owner=self.house.company.owner_mail))
         if found.ways.get(target) in {None, cast("dict[str, str]", after)["state"]}:
             return None
         return Waiting(instant(found.until) if found.until else "", found.why)
@@ -171,10 +175,10 @@ def seen(letter: Letter, marks: Marks) -> str:
     own = marks.get(letter.id, {})
     if Mark.MAILED in own:
         return LetterState.SENT.value
-    if letter.state is LetterState.HELD and Mark.DRAFTED in own:
-        return DRAFTED
     if letter.state is LetterState.HELD and Mark.HELD in own:
         return STOPPED
+    if letter.state is LetterState.HELD and Mark.DRAFTED in own:
+        return DRAFTED
     if letter.state is LetterState.APPROVED and rehearsed(letter, marks):
         return Way.REHEARSED.value
     return letter.state.value

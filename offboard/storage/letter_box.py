@@ -101,7 +101,8 @@ class StoredLetters(LetterMarks):
             open_to = row.state in {state.value for state in expect} and not half_sent
             if letter_of(row).digest != letter.digest or not open_to:
                 return False
-            self._unmark(connection, letter.id, Mark.HELD, Mark.DRAFTED)
+            self._unmark(connection, letter.id, Mark.HELD)
+            self._recall(connection, letter, person)
             connection.execute(
                 update(t.letters)
                 .where(t.letters.c.id == letter.id)
@@ -142,7 +143,8 @@ class StoredLetters(LetterMarks):
             gone = self._marked(connection, letter.id) & {Mark.MAILED, Mark.PRINTED}
             if letter_of(row).digest != letter.digest or row.state not in expect or gone:
                 return False
-            self._unmark(connection, letter.id, Mark.HELD, Mark.DRAFTED)
+            self._unmark(connection, letter.id, Mark.HELD)
+            self._recall(connection, letter, person)
             to = LetterState.TO_REVIEW.value
             connection.execute(
                 update(t.letters)

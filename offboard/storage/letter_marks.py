@@ -39,14 +39,17 @@ class LetterMarks(Recorder):
     def hold(self, letter: Letter, *, person: str, os_user: str, reason: str) -> bool:
         """Stop exactly this letter until it is released; ``False`` when it was changed, sent or half sent meanwhile.
 
-        An approval that it had is void.
+        An approval that it had is void, and a draft of it in the owner's mailbox is to be taken away.
         """
 
         def work(connection: Connection) -> bool:
             row = connection.execute(select(t.letters).where(t.letters.c.id == letter.id)).one()
-            gone = self._marked(connection, letter.id) & {Mark.MAILED, Mark.PRINTED}
-            if letter_of(row).digest != letter.digest or LetterState(row.state) not in HOLDABLE or gone:
+            marks = self._marked(connection, letter.id)
+            lies_there = row.state == LetterState.HELD.value and Mark.DRAFTED in marks and Mark.HELD not in marks
+            open_to = LetterState(row.state) in HOLDABLE or lies_there
+            if letter_of(row).digest != letter.digest or not open_to or marks & {Mark.MAILED, Mark.PRINTED}:
                 return False
+            self._recall(connection, letter, person)
             self._turn(connection, letter.id, LetterState.HELD, reason=reason, approved="", approved_by="")
             self._mark(connection, letter, Mark.HELD, Marked("", person, letter.digest, reason))
             self._tell_turn(connection, letter, row.state, LetterState.HELD, person, os_user, reason)
@@ -83,18 +86,42 @@ class LetterMarks(Recorder):
         self.database.write(work)
 
     def mailed(self, letter: Letter, *, note: str = "") -> None:
-        """Record that the mail of a letter that is being sent is gone: it is sent, unless its paper is still to go."""
+        """Record that the mail of a letter that is being sent is gone: it is sent, unless its paper is still to go.
+
+        So is one that the owner sent from their own Drafts, whatever was decided on it since; what is recorded as
+        mailed is then the text that lay there.
+        """
 
         def work(connection: Connection) -> None:
-            paper = letter.channel is Channel.BOTH and Mark.PRINTED not in self._marked(connection, letter.id)
-            to = LetterState.APPROVED if paper else LetterState.SENT
-            row = connection.execute(select(t.letters.c.state).where(t.letters.c.id == letter.id)).one()
-            if row.state not in {LetterState.SENDING.value, LetterState.HELD.value}:
+            marks, draft = self._marked(connection, letter.id), self._draft(connection, letter.id)
+            before = LetterState(
+                connection.execute(select(t.letters.c.state).where(t.letters.c.id == letter.id)).scalar_one()
+            )
+            under_way = before in {LetterState.SENDING, LetterState.HELD} and Mark.HELD not in marks
+            if not under_way and not draft:
                 return
-            self._turn(connection, letter.id, to)
-            self._unmark(connection, letter.id, Mark.DRAFTED)
-            self._mark(connection, letter, Mark.MAILED, Marked("", "", letter.digest, note))
-            self._tell_turn(connection, letter, row.state, to, "", "", note or "mailed")
+            to = LetterState.SENT
+            if letter.channel is Channel.BOTH and Mark.PRINTED not in marks and before is not LetterState.REJECTED:
+                to = LetterState.APPROVED if under_way else before
+            self._unmark(connection, letter.id, Mark.DRAFTED, Mark.RECALLED)
+            if to is not before:
+                self._unmark(connection, letter.id, Mark.HELD)
+                self._turn(connection, letter.id, to)
+            digest = draft or letter.digest
+            self._mark(connection, letter, Mark.MAILED, Marked("", "", digest, note))
+            told: dict[str, Json] = {"id": letter.id, "digest": digest, "from": before.value, "to": to.value}
+            self.tell(connection, letter.departure, Kind.LETTER, told | {"reason": note or "mailed"})
+
+        self.database.write(work)
+
+    def withdrawn(self, letter: Letter) -> None:
+        """Record that the draft of a letter lies in the owner's mailbox no more, so that another may be laid there."""
+
+        def work(connection: Connection) -> None:
+            digest = self._draft(connection, letter.id)
+            self._unmark(connection, letter.id, Mark.DRAFTED, Mark.RECALLED)
+            told: dict[str, Json] = {"id": letter.id, "digest": digest, "mark": "withdrawn"}
+            self.tell(connection, letter.departure, Kind.LETTER, told)
 
         self.database.write(work)
 
@@ -166,6 +193,18 @@ class LetterMarks(Recorder):
             self.tell(connection, departure, Kind.LETTER, told)
 
         self.database.write(work)
+
+    def _recall(self, connection: Connection, letter: Letter, person: str) -> None:
+        """Let a draft in the owner's mailbox be taken away, if one is there; it stays marked until it is gone."""
+        if Mark.DRAFTED in self._marked(connection, letter.id):
+            self._mark(connection, letter, Mark.RECALLED, Marked("", person, letter.digest))
+
+    @staticmethod
+    def _draft(connection: Connection, letter_id: str) -> str:
+        """Return the digest of the text that lies in the owner's mailbox; empty when none does."""
+        rows = t.letter_marks.c
+        found = select(rows.digest).where(rows.letter == letter_id, rows.mark == Mark.DRAFTED.value)
+        return connection.execute(found).scalar() or ""
 
     @staticmethod
     def _marked(connection: Connection, letter_id: str) -> set[Mark]:

@@ -73,16 +73,18 @@ class Outcomes(Recorder):
         check: Callable[[Connection], None],
         next_try: str = "",
         again: Mapping[str, str] | None = None,
+        requests: Sequence[str] = (),
     ) -> None:
         """Record durably what came of the changes, in one commit; ``next_try`` is when failed ones are due again.
 
         ``again`` says of single changes when somebody looks at them next, also of those that nothing new came of: they
-        are not told again. ``check`` runs in the same transaction and may refuse by raising.
+        are not told again. ``requests`` are the system's ids of what we sent. ``check`` runs in the same transaction
+        and may refuse by raising.
         """
 
         def work(connection: Connection) -> None:
             check(connection)
-            self._keep(connection, plan, outcomes, next_try, again or {})
+            self._keep(connection, plan, outcomes, next_try, again or {}, requests)
 
         if outcomes or again:
             self.database.write(work)
@@ -94,6 +96,7 @@ class Outcomes(Recorder):
         outcomes: Sequence[Outcome],
         next_try: str,
         again: Mapping[str, str],
+        requests: Sequence[str] = (),
     ) -> None:
         for change, at in again.items():
             connection.execute(
@@ -119,12 +122,8 @@ class Outcomes(Recorder):
                 for outcome in outcomes
             ],
         )
-        self.tell(
-            connection,
-            plan.departure,
-            Kind.OUTCOME,
-            {"digest": plan.digest, "outcomes": [outcome.to_json() for outcome in outcomes]},
-        )
+        told: dict[str, Json] = {"digest": plan.digest, "outcomes": [outcome.to_json() for outcome in outcomes]}
+        self.tell(connection, plan.departure, Kind.OUTCOME, told | ({"requests": [*requests]} if requests else {}))
 
     def intents(self, digest: str) -> set[str]:
         """Return the ids of the changes that were about to be written."""

@@ -12,10 +12,13 @@ from offboard.engine.deciding import approve, cancel, decide_letters, resume, se
 from offboard.engine.driving import carry_out
 from offboard.engine.due import to_carry_out, to_deliver
 from offboard.engine.showing import show
+from offboard.engine.starting import amend, plan_again
 from offboard.engine.undoing import plan_undo
 from offboard.errors import BadInput, Guarded, NotAllowed, NotApproved, NotDue, SaysNo
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.engine.conftest import Company
 
 
@@ -131,6 +134,20 @@ def test_an_urgent_one_secures_at_once_and_waits_with_the_rest(company: Company)
     assert to_carry_out(company.office) == [number]
     carry_out(company.office, number)
     assert company.systems.register.responsibles["C1"] == "joe"
+
+
+@pytest.mark.parametrize("how", [plan_again, amend])
+def test_hr_alone_never_approves_an_urgent_one(company: Company, how: Callable[..., object]) -> None:
+    number = company.start(playbook="urgent", asked_by="")
+
+    how(company.office, company.office.store.departures.get(number), asked_by="erin@corp.test")
+
+    assert to_carry_out(company.office) == []
+    with pytest.raises(NotApproved):
+        carry_out(company.office, number)
+    assert company.systems.office.open["id-ann"] is True
+    how(company.office, company.office.store.departures.get(number), asked_by="owner@corp.test")
+    assert to_carry_out(company.office) == [number]
 
 
 def test_cancelling_is_for_what_has_not_begun(company: Company) -> None:

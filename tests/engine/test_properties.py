@@ -76,7 +76,7 @@ def test_nobody_elses_change_is_overwritten(
     carry_out(company.office, number)
     _assert_kept(company, meddled)
 
-    meddled = _meddle(company, after)
+    meddled |= _meddle(company, after)
     try:
         plan_undo(company.office, number, asked_by="dave@corp.test")
     except NoSuchDeparture:
@@ -106,12 +106,14 @@ def _meddle(company: Company, what: set[str]) -> dict[str, object]:
     if "script" in what and "fwd" in company.systems.mail.stored:
         company.systems.mail.stored["fwd"] = b'fileinto "Elsewhere";'
         kept["script"] = company.systems.mail.stored["fwd"]
+    office = company.systems.office
     if "group" in what:
-        company.systems.office.groups["new"] = {"id-joe"}
-        kept["group"] = {"id-joe"}
+        # She is in it: somebody takes her out, or puts her back in, and somebody else with her.
+        office.groups["vpn"] ^= {"id-ann", "id-joe"}
+        kept["group"] = set(office.groups["vpn"])
     if "account" in what:
-        company.systems.office.open["id-joe"] = False
-        kept["account"] = False
+        office.open["id-ann"] = not office.open["id-ann"]
+        kept["account"] = office.open["id-ann"]
     return kept
 
 
@@ -119,7 +121,7 @@ def _assert_kept(company: Company, kept: dict[str, object]) -> None:
     now = {
         "client": company.systems.register.responsibles.get("C1"),
         "script": company.systems.mail.stored.get("fwd"),
-        "group": company.systems.office.groups.get("new"),
-        "account": company.systems.office.open["id-joe"],
+        "group": company.systems.office.groups["vpn"],
+        "account": company.systems.office.open["id-ann"],
     }
     assert {key: now[key] for key in kept} == kept

@@ -44,6 +44,7 @@ class TwinOffice:
     open: dict[str, bool] = field(default_factory=lambda: {"id-ann": True, "id-joe": True})
     groups: dict[str, set[str]] = field(default_factory=lambda: {"vpn": {"id-ann"}, "staff": {"id-ann", "id-joe"}})
     journal: list[tuple[str, ...]] = field(default_factory=list)
+    tickets_until: str = ""
 
     def find(self, key: str) -> list[Person]:
         return [p for p in self.people if key.casefold() in {p.login, p.mail, p.employee_number}]
@@ -63,7 +64,9 @@ class TwinOffice:
     def account(self, account_id: str) -> Any:
         if account_id not in self.open:
             return None
-        return {"sign_in": "open", "password": "0" * 16} if self.open[account_id] else {"sign_in": "shut"}
+        if self.open[account_id]:
+            return {"sign_in": "open", "password": "0" * 16}
+        return {"sign_in": "shut", **({"tickets_until": self.tickets_until} if self.tickets_until else {})}
 
     def set_account(self, account_id: str, state: Any) -> None:
         self.journal.append(("account", account_id, state["sign_in"]))

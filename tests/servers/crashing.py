@@ -6,6 +6,7 @@ product as it is; only the connections it is handed, and the commit, count.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
@@ -24,18 +25,31 @@ WRITES = frozenset(
 )
 
 
-class Moments:
-    """Counts dangerous moments and ends the process, hard, at the chosen one."""
+WRITTEN = "written.jsonl"
+"""Beside the settings: each write that a system took, one to a line."""
 
-    def __init__(self, fatal: int) -> None:
-        self._left = fatal
+
+class Moments:
+    """Counts dangerous moments and ends the process, hard, at the chosen one: a number, or a name such as "after send".
+
+    Every write that a system took is noted in ``journal``, before anything else can end the process.
+    """
+
+    def __init__(self, fatal: int | str, journal: Path) -> None:
+        self._left = fatal if isinstance(fatal, int) else 0
+        self._named = fatal
+        self._journal = journal
         self._lock = threading.Lock()
 
-    def one(self) -> None:
+    def one(self, name: str = "") -> None:
         with self._lock:
             self._left -= 1
-            if self._left == 0:
+            if self._left == 0 or (name and name == self._named):
                 os.kill(os.getpid(), signal.SIGKILL)
+
+    def written(self, *what: object) -> None:
+        with self._lock, self._journal.open("a", encoding="utf-8") as file:
+            file.write(f"{json.dumps([str(one) for one in what])}\n")
 
 
 class Watched:
@@ -50,9 +64,10 @@ class Watched:
             return value
 
         def call(*args: Any, **kwargs: Any) -> Any:
-            self._moments.one()
+            self._moments.one(f"before {name}")
             answer = value(*args, **kwargs)
-            self._moments.one()
+            self._moments.written(name, *args, *kwargs.values())
+            self._moments.one(f"after {name}")
             return answer
 
         return call
@@ -67,9 +82,9 @@ class WatchedSystems(ConnectedSystems):
         return Watched(super()._connect(name), self.moments)
 
 
-def carry_out_until(config: Path, number: str, fatal: int) -> None:
-    """Carry out a departure; ``fatal`` counts from 1, 0 means to live."""
-    moments = Moments(fatal)
+def carry_out_until(config: Path, number: str, fatal: int | str) -> None:
+    """Carry out a departure; ``fatal`` counts from 1 or names a moment, 0 means to live."""
+    moments = Moments(fatal, config.with_name(WRITTEN))
     commit = Database._commit_together
 
     def counted(self: Database, batch: Any) -> None:
