@@ -74,7 +74,7 @@ def test_somebody_with_a_database_leaves_and_comes_back(
     shown = place.json("apply", number)
     assert {c["outcome"] for c in shown["changes"]} == {"done"}
     assert {c["effect"] for c in shown["changes"]} == {"effective"}
-    assert place.json("verify", number) == {"departure": number, "holds": True, "left": []}
+    assert place.json("verify", number) == {"departure": number, "holds": True, "left": [], "residual": []}
     assert postgresql.refusal("alice", "alicepw") != ""
     with pytest.raises(psycopg.OperationalError):
         session.execute("SELECT 1")
