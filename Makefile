@@ -11,7 +11,7 @@ demo: $(VENV)/.demo
 	$(VENV)/bin/offboard demo --out demo-out
 
 test: $(VENV)/.test
-	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" sh tests/servers/install
+	PATH="$$PATH:$(CURDIR)/$(VENV)/bin" sh tests/servers/install
 	$(PY) -m pytest -n 2 --dist loadgroup -m "not prefect and not graph_sdk and not crm"
 	$(PY) -m pytest -m prefect   # alone: what is timed to the second wants the machine for itself
 
@@ -26,14 +26,14 @@ test-graph-sdk: $(VENV)/.graph-sdk
 	$(PY) -m pytest -m graph_sdk tests/practice/test_graph_sdk.py
 
 test-crm: $(VENV)/.test   # a real CRM server; it needs Python 3.12 or newer, which is looked for in PATH
-	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" sh tests/servers/install
+	PATH="$$PATH:$(CURDIR)/$(VENV)/bin" sh tests/servers/install
 	$(PY) -m pytest -m crm tests/crm
 
 test-rules: $(VENV)/.test   # how well the verdicts on mail rules agree with labels written beforehand
 	$(PY) -m tests.forwarding.corpus_figures
 
 bench: $(VENV)/.bench
-	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" sh tests/servers/install
+	PATH="$$PATH:$(CURDIR)/$(VENV)/bin" sh tests/servers/install
 	sh benchmarks/install
 	$(PY) -m benchmarks
 
