@@ -89,7 +89,7 @@ def test_it_stops_all_that_leads_outside_and_keeps_the_rest(desk: Desk, it: Visi
     assert show(desk.office, NUMBER)["status"] == "approved"
     assert BULK not in Forms(it.page).found
     assert KEEP not in Forms(it.page).found
-    assert "decided by dave@corp.test" in it.page
+    assert "Decided by dave@corp.test" in it.page
     carry_out(desk.office, NUMBER)
     assert desk.company.systems.mail.active != "main"
     assert "stopped by c" in it.open(PAGE)

@@ -72,7 +72,7 @@ def test_what_the_leaver_has_at_exchange(company):
     standin = company.exchange
     martin = standin.mailbox(company.leaver)
     hidden = [rule["Name"] for rule in martin["_rules"].values() if rule["_hidden"]]
-    assert (hidden, len(martin["_rules"]), len(martin["_devices"])) == (["."], 3, 1)
+    assert (hidden, len(martin["_rules"]), len(martin["_devices"])) == (["."], 4, 1)
     (sending,) = [rule for rule in martin["_rules"].values() if rule["ForwardTo"]]
     assert company.private_address in str(sending["ForwardTo"])
     ines, graham = (standin.mailbox(f"{login}@harcombe.example") for login in ("ines.falk", "graham.pell"))
