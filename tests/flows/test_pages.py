@@ -15,7 +15,7 @@ from playwright.sync_api import expect, sync_playwright
 from tests.servers.needed import needed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from playwright.sync_api import Page
 
@@ -54,9 +54,23 @@ def page(place: Place) -> Iterator[Page]:
         browser.close()
 
 
-def see(page: Page, text: str) -> None:
+def see(page: Page, text: str, *, patience: int = SLOW) -> None:
     """Wait until a text can be seen; the page holds some of it a second time, hidden, as raw data."""
-    expect(page.get_by_text(text, exact=False).locator("visible=true").first).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text(text, exact=False).locator("visible=true").first).to_be_visible(timeout=patience)
+
+
+def visit(page: Page, address: str, texts: Sequence[str]) -> None:
+    """Open a page and wait for these texts; one that Prefect's own client left half empty is opened again."""
+    for last in (False, False, True):
+        page.goto(address)
+        try:
+            for text in texts:
+                see(page, text, patience=SLOW if last else SLOW // 2)
+        except AssertionError:
+            if last:
+                raise
+        else:
+            return
 
 
 def take(page: Page, name: str, folder: Path) -> None:
@@ -83,9 +97,8 @@ def test_the_run_form_asks_in_words_and_starts_a_departure(place: Place, page: P
 
 def test_the_run_page_shows_each_step(place: Place, page: Page, carried: str, tmp_path: Path):
     run = place.api.ended(f"carry out {carried}")
-    page.goto(f"{place.server.address}/v2/runs/flow-run/{run['id']}?tab=Artifacts")
-    for text in (f"carry out {carried}", "Completed", f"{carried.lower()}-outcome"):
-        see(page, text)
+    texts = (f"carry out {carried}", "Completed", f"{carried.lower()}-outcome")
+    visit(page, f"{place.server.address}/v2/runs/flow-run/{run['id']}?tab=Artifacts", texts)
 
     page.wait_for_timeout(1500)  # the timeline is drawn on a canvas, which nothing in the page tells of
     take(page, "prefect-run", tmp_path)
@@ -103,8 +116,6 @@ def test_an_artifact_reads_well(
     artifact: str, seen: list[str], picture: str, place: Place, page: Page, carried: str, tmp_path: Path
 ):
     found = place.api.artifacts(carried)[artifact]["latest_id"]
-    page.goto(f"{place.server.address}/v2/artifacts/artifact/{found}")
-    for text in seen:
-        see(page, text)
+    visit(page, f"{place.server.address}/v2/artifacts/artifact/{found}", seen)
 
     take(page, picture, tmp_path)
