@@ -51,7 +51,7 @@ def test_one_person_leaves_and_comes_back(
     assert shown["clients"] == {"total": 3, "reassigned": 3, "skipped": 0, "orphaned": 0, "given_back": 0}
     assert not slapd.bind(ALICE, "alicepw")
     assert dovecot.imap_login("alice", "alicepw") is None
-    assert not dovecot.alive(session)
+    assert dovecot.ended(session)
     dovecot.deliver("ida@alder.example", "alice@corp.test", "after")
     assert len(smtp_sink.to("alice.archer@freemail.invalid")) == 1
     assert workplace.json("verify", number) == {"departure": number, "holds": True, "left": [], "residual": []}

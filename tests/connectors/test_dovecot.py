@@ -85,8 +85,8 @@ def test_an_open_session_survives_the_lock_and_ends_when_told(dovecot, slapd, ma
     mail.end_sessions("alice")
 
     wait_until(lambda: mail.sessions("alice") == 0)
-    assert not dovecot.alive(by_login)
-    assert not dovecot.alive(by_mail)
+    assert dovecot.ended(by_login)
+    assert dovecot.ended(by_mail)
     assert dovecot.alive(colleague)
     assert mail.sessions("bob") == 1
     colleague.shutdown()
@@ -119,7 +119,7 @@ def test_a_session_under_another_name_of_the_same_mailbox_counts_and_ends(author
         mail.end_sessions("alice")
 
         wait_until(lambda: mail.sessions("alice") == 0)
-        assert not server.alive(by_mail)
+        assert server.ended(by_mail)
         assert server.alive(namesake)
         namesake.shutdown()
         mail.close()
@@ -140,7 +140,7 @@ def test_a_session_under_a_mail_address_that_is_unlike_the_login_counts_and_ends
         mail.end_sessions("zoe")
 
         wait_until(lambda: mail.sessions("zoe") == 0)
-        assert not any(server.alive(one) for one in (by_mail, again, by_login))
+        assert all(server.ended(one) for one in (by_mail, again, by_login))
         assert server.alive(colleague)
         assert mail.sessions("bob") == 1
         colleague.shutdown()

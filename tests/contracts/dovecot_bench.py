@@ -53,6 +53,10 @@ class DovecotBench(BesideDirectory):
     def still_signed_in(self, login: str) -> bool:
         return self.server.alive(self._sessions[login])
 
+    def signed_out(self, login: str) -> bool:
+        """Say whether the session ended, or does so in a moment."""
+        return self.server.ended(self._sessions[login])
+
     def write_rule(self, login: str, name: str, text: str, *, active: bool = True) -> None:
         """Let somebody have a rule, past the connector."""
         self.server.put_script(login, name, text, active=active)

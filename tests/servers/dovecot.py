@@ -26,6 +26,7 @@ import pytest
 
 from tests.servers.dovecot_config import LDAP, MAIN
 from tests.servers.needed import free_port, needed
+from tests.servers.waiting import within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,6 +85,13 @@ class Dovecot:
         except (imaplib.IMAP4.abort, OSError):
             session.shutdown()
             return False
+
+    def ended(self, session: imaplib.IMAP4_SSL) -> bool:
+        """Say whether a session ends within five seconds: the server answers a kick when it has sent the signal.
+
+        What the process was asked in the same moment it may still answer.
+        """
+        return any(not self.alive(session) for _ in within(seconds=5))
 
     def deliver(self, sender: str, recipient: str, subject: str, body: str = "Hello.") -> None:
         """Hand one mail in by LMTP, as the company's mail server does; when this returns, Sieve has run."""

@@ -33,4 +33,4 @@ def test_open_sessions_are_seen_and_ended(house, leaving, mail, dovecot):
     assert dovecot.alive(session)
     step.write(leaving, mail, "alice", NONE)
     wait_until(lambda: step.observe(leaving, mail) == {"alice": NONE})
-    assert not dovecot.alive(session)
+    assert dovecot.ended(session)
