@@ -16,6 +16,7 @@ from tests.servers.samba import domain, samba_ground  # noqa: F401 - fixtures
 from tests.servers.slapd import slapd  # noqa: F401 - a fixture
 from tests.servers.smtp import smtp_sink  # noqa: F401 - a fixture
 from tests.servers.workplace import empty_workplace, workplace  # noqa: F401 - fixtures
+from tests.tasks_company import small  # noqa: F401 - a fixture
 
 NOW = datetime(2026, 12, 1, 17, 0, tzinfo=UTC)
 

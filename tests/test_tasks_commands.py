@@ -6,72 +6,17 @@ import hashlib
 import json
 import zipfile
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes, policy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from offboard.domain.capabilities import Unclear
-from offboard.engine.asking import send_mails
 from offboard.engine.driving import carry_out
-from offboard.errors import Rejected, SystemFault, Unreachable
 from offboard.storage.bundle import ENTRIES
 from offboard.wiring import open_firm
+from tests.tasks_company import NUMBER, begin, task
 
 if TYPE_CHECKING:
-    from tests.servers.smtp import SmtpSink
     from tests.servers.workplace import Workplace
-
-NUMBER = "D-2026-0001"
-PLAYBOOK = """\
-playbook: small
-title: Somebody leaves
-hand_over:
-  - rotate_shared: {due: +1d}
-  - ask_person:
-      what:
-        - {id: laptop, ask: "Collect the laptop of {leaver}", of: it, due: +2d, kind: property}
-        - {id: keys, ask: Collect the keys, of: bob@corp.test, due: +1d, remind: [-1h, +1h]}
-        - {id: letter, ask: "Record the letter that {leaver} signed", of: hr, due: +7d, kind: acknowledgement}
-"""
-SHARED = "name,system,known_by,owner\nParcels,parcels.example,alice;bob,carol@corp.test\nBank,,bob,\n"
-TASKS = ["laptop", "keys", "letter"]
-
-
-@pytest.fixture
-def small(workplace: Workplace) -> Workplace:
-    """A company without a register, whose playbook asks people alone."""
-    del workplace.settings["systems"]["clients"]
-    (workplace.folder / "books").mkdir()
-    (workplace.folder / "books" / "small.yaml").write_text(PLAYBOOK, encoding="utf-8")
-    (workplace.folder / "shared.csv").write_text(SHARED, encoding="utf-8")
-    workplace.settings["company"] |= {"playbooks": "books", "shared_credentials": "shared.csv"}
-    workplace.write()
-    return workplace
-
-
-def begin(place: Workplace) -> dict[str, Any]:
-    """Start and approve, and return the plan."""
-    when = datetime.now(UTC).isoformat(timespec="seconds")
-    started = (
-        "start",
-        "alice",
-        "--last-moment",
-        when,
-        "--playbook",
-        "small",
-        "--successor",
-        "bob",
-        "--as",
-        "erin@corp.test",
-    )
-    plan: dict[str, Any] = place.json(*started)
-    place.run("approve", NUMBER, "--as", "dave@corp.test")
-    return plan
-
-
-def task(name: str) -> str:
-    return f"T-{NUMBER}-{name}"
 
 
 def confirm_all(place: Workplace) -> None:
@@ -211,56 +156,6 @@ def test_an_undo_withdraws_what_was_asked(small: Workplace) -> None:
     assert "withdrawn" in small.last_error
 
 
-def test_people_are_asked_and_reminded_by_mail_each_once(small: Workplace, smtp_sink: SmtpSink) -> None:
-    begin(small)
-    assert "no mail to send" in small.run("tasks", "remind")
-    small.run("apply", NUMBER)
-    assert small.run("tasks", "remind").count("request sent") == 4
-    assert "no mail to send" in small.run("tasks", "remind")
-    (mail,) = smtp_sink.to("bob@corp.test")
-    read = message_from_bytes(mail if isinstance(mail, bytes) else mail.content, policy=policy.default)
-    assert read["Subject"] == f"Alice Archer leaves: your task {task('keys')}"
-    body = read.get_body(("plain",)).get_content()
-    assert "Collect the keys" in body
-    assert f"offboard tasks confirm {task('keys')} --as bob@corp.test" in " ".join(body.split())
-
-    firm = open_firm(small.folder / "offboard.toml", now=lambda: datetime.now(UTC) + timedelta(hours=23, minutes=10))
-    sent = send_mails(firm.office, firm.task_mails)
-    assert [(mail.task.target, mail.reminder) for mail in sent] == [("keys", True)]
-    assert send_mails(firm.office, firm.task_mails) == []
-    firm.close()
-    assert len(smtp_sink.to("bob@corp.test")) == 2
-
-
-@pytest.mark.parametrize(
-    ("fault", "again", "raised"),
-    [
-        (Unclear("the answer never came"), 0, None),
-        (Rejected("no such mailbox", system="outbox"), 0, SystemFault),
-        (Unreachable("no answer", system="outbox"), 4, SystemFault),
-    ],
-)
-def test_a_mail_that_may_have_gone_out_is_never_sent_again(
-    small: Workplace, monkeypatch: pytest.MonkeyPatch, fault: Exception, again: int, raised: type[Exception] | None
-) -> None:
-    begin(small)
-    small.run("apply", NUMBER)
-    firm = small.firm()
-
-    def refuse(*_: object, **__: object) -> None:
-        raise fault
-
-    with monkeypatch.context() as patch:
-        patch.setattr("offboard.connectors.smtp.Connection.send", refuse)
-        if raised:
-            with pytest.raises(raised):
-                send_mails(firm.office, firm.task_mails)
-        else:
-            send_mails(firm.office, firm.task_mails)
-    assert len(send_mails(firm.office, firm.task_mails)) == again
-    firm.close()
-
-
 @pytest.mark.parametrize(
     ("shared", "code", "said"),
     [
@@ -286,13 +181,6 @@ def test_a_wrong_list_of_shared_logins_stops_the_planning(
         code=code,
     )
     assert said in small.last_error
-
-
-def test_stopped_means_no_mail_either(small: Workplace) -> None:
-    begin(small)
-    small.run("apply", NUMBER)
-    small.run("stop", "--as", "dave@corp.test")
-    assert "no mail to send" in small.run("tasks", "remind")
 
 
 def test_the_leavers_own_letter_is_for_hr_to_decide_on(workplace: Workplace) -> None:

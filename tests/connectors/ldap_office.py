@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tests.servers.authority import Authority
 
 ALICE = "uid=alice,ou=people,dc=corp,dc=test"
+GROUPS = "ou=groups,dc=corp,dc=test"
 SHUT = {"sign_in": "shut"}
 
 _TRACES = {"entryCSN", "modifyTimestamp", "modifiersName", "pwdChangedTime"}
@@ -89,6 +90,16 @@ class Office:
     def close(self) -> None:
         for connection in self.opened:
             connection.close()
+
+
+def members(office: Office, group: str) -> dict[str, list[str]]:
+    """Return whom a group's entry lists, by attribute."""
+    return office.groups()[group]
+
+
+def memberof(office: Office, login: str = "alice") -> list[str]:
+    """Return the groups that the server itself says somebody is in."""
+    return sorted(office.server.search(f"(uid={login})", ["memberOf"])[0].get("memberOf", []))
 
 
 def leaving_alice(office: Office) -> Departure:

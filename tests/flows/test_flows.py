@@ -15,7 +15,7 @@ from offboard.engine.undoing import plan_undo
 from offboard.engine.verifying import verify
 
 if TYPE_CHECKING:
-    from tests.flows.conftest import Place
+    from tests.flows.place import Place
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect"), pytest.mark.timeout(240)]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
-    from tests.flows.conftest import Place
+    from tests.flows.place import Place
 
 pytestmark = [
     pytest.mark.prefect,

@@ -14,7 +14,7 @@ import pytest
 from offboard.domain.departure import instant
 
 if TYPE_CHECKING:
-    from tests.flows.conftest import Place
+    from tests.flows.place import Place
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect"), pytest.mark.timeout(240)]
 

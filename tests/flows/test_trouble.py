@@ -10,7 +10,7 @@ from offboard.engine.deciding import resume, stop
 from offboard.engine.showing import show
 
 if TYPE_CHECKING:
-    from tests.flows.conftest import Place
+    from tests.flows.place import Place
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect"), pytest.mark.timeout(240)]
 
