@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import typer
 
 from offboard import __version__, cli
-from offboard.cli import app
+from offboard.cli import app, built
 from tests.servers.command_line import HR, START, approved
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def every_command(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tupl
             yield (*path, name), command
 
 
-ALL = dict(every_command(typer.main.get_command(app)))
+ALL = dict(every_command(built(app)))
 
 
 def test_every_command_of_the_design_is_there() -> None:

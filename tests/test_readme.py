@@ -15,7 +15,7 @@ import yaml
 
 import offboard
 from offboard import connectors, steps
-from offboard.cli import app
+from offboard.cli import app, built
 from offboard.commands.rights import needed_rights, rights_page
 from offboard.domain.change import Result
 from offboard.domain.playbook import parse_playbook
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 README = page("README.md")
-ROOT: Any = typer.main.get_command(app)
+ROOT: Any = built(app)
 WrongUse: Any = typer.BadParameter.__base__
 """What every complaint about words on the command line is; typer gives it no name of its own."""
 

@@ -177,10 +177,14 @@ def test_the_short_way_takes_only_what_the_long_way_takes(plain: str, monkeypatc
     assert address(plain) == plain
 
 
-@given(st.from_regex(PLAIN_ADDRESS, fullmatch=True))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+WITHOUT_LENGTH = PLAIN_ADDRESS.pattern.partition("$)")[2]
+"""Hypothesis finds hardly anything that satisfies a look ahead; how long an address may be is asked afterwards."""
+
+
+@given(st.from_regex(WITHOUT_LENGTH, fullmatch=True))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 def test_whatever_the_short_way_takes_is_an_address(plain: str) -> None:
-    assume(plain.rpartition(".")[2].lower() not in RESERVED)
+    assume(PLAIN_ADDRESS.fullmatch(plain) and plain.rpartition(".")[2].lower() not in RESERVED)
     assert validate_email(plain, check_deliverability=False, globally_deliverable=False)
 
 

@@ -72,6 +72,8 @@ service lmtp {{
   }}
 }}
 service doveadm {{
+  service_count = 1000
+  process_min_avail = 1
   inet_listener http {{
     port = {http_port}
     ssl = {http_tls}
