@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
-.PHONY: demo test check test-graph-sdk test-crm test-rules bench clean
+.PHONY: demo test check test-long test-graph-sdk test-crm test-rules bench clean
 
 demo: $(VENV)/.demo
 	$(VENV)/bin/offboard demo --out demo-out
@@ -21,6 +21,10 @@ check: $(VENV)/.check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(PY) -m pytest -q tests/test_readme.py tests/test_architecture.py
+
+test-long: $(VENV)/.test   # properties, tried twenty times as often as make test tries them
+	PATH="$$PATH:$(CURDIR)/$(VENV)/bin" sh tests/servers/install
+	OFFBOARD_LONG=1 $(PY) -m pytest -n 2 -m hypothesis --timeout 7200
 
 test-graph-sdk: $(VENV)/.graph-sdk
 	$(PY) -m pytest -m graph_sdk tests/practice/test_graph_sdk.py

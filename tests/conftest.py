@@ -8,6 +8,7 @@ import pytest
 
 from offboard.domain.departure import Departure
 from offboard.domain.people import Person
+from tests import trying  # noqa: F401 - how often a property is tried
 from tests.rule_company import company  # noqa: F401 - a fixture
 from tests.servers.authority import authority  # noqa: F401 - a fixture
 from tests.servers.dovecot import dovecot  # noqa: F401 - a fixture

@@ -8,10 +8,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
 
 from offboard.connectors._register_csv import MAX_FIELD, read_table
+from tests.trying import tried
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,7 @@ CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tried(120, HealthCheck.function_scoped_fixture)
 @given(
     rows=st.lists(st.lists(CELL, min_size=3, max_size=3), max_size=6),
     delimiter=st.sampled_from(",;\t"),
@@ -49,7 +50,7 @@ def test_what_pythons_writer_writes_is_read_back(tmp_path: Path, rows, delimiter
     assert table.empty_rows == len(rows) - len(full)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tried(120, HealthCheck.function_scoped_fixture)
 @given(data=st.binary(max_size=200) | st.text(alphabet='id,;"\n\rnameä\t', max_size=80).map(str.encode))
 def test_no_bytes_whatever_make_it_fail_or_agree_with_a_laxer_reader(tmp_path: Path, data: bytes) -> None:
     file = tmp_path / "clients.csv"

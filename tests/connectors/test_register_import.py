@@ -8,13 +8,14 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from offboard.connectors import register
 from offboard.connectors._register_columns import CLIENTS
 from offboard.domain.clients import Client, Contact
 from offboard.errors import BadInput
+from tests.trying import tried
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -237,7 +238,7 @@ ID = st.from_regex(r"[A-Za-z][A-Za-z0-9._/ -]{0,10}[A-Za-z0-9]", fullmatch=True)
 AMOUNT = st.decimals(0, 10**9, places=2)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tried(60, HealthCheck.function_scoped_fixture)
 @given(
     rows=st.lists(
         st.tuples(ID, NAME, LINE.filter(lambda t: t != "NULL"), TEXT.filter(lambda t: t.strip() != "NULL"), AMOUNT),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from email_validator import validate_email
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
 
 from offboard.connectors import register
@@ -17,6 +17,7 @@ from offboard.domain.clients import ContactRole, Interaction, ItemKind, Standing
 from offboard.domain.register import ClientContacts, ClientDealings, ClientRegister, ClientStandings, OpenItems
 from offboard.errors import BadInput, NotFound, Rejected
 from tests.servers.postgresql import ROOT
+from tests.trying import tried
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -182,7 +183,7 @@ WITHOUT_LENGTH = PLAIN_ADDRESS.pattern.partition("$)")[2]
 
 
 @given(st.from_regex(WITHOUT_LENGTH, fullmatch=True))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@tried(60, HealthCheck.filter_too_much)
 def test_whatever_the_short_way_takes_is_an_address(plain: str) -> None:
     assume(PLAIN_ADDRESS.fullmatch(plain) and plain.rpartition(".")[2].lower() not in RESERVED)
     assert validate_email(plain, check_deliverability=False, globally_deliverable=False)

@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from offboard.domain.canonical import canonical_bytes, digest_bytes
 from offboard.domain.evidence import START, Checked, Entry, Kind, check_chain
+from tests.trying import tried
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 values = st.recursive(
@@ -47,7 +48,7 @@ def test_a_good_chain() -> None:
 
 
 @given(told)
-@settings(max_examples=300, deadline=None)
+@tried(80)
 def test_a_good_chain_raises_no_alarm(entries: list[tuple[Kind, dict[str, Any]]]) -> None:
     assert check_chain(chain(entries)).ok
 

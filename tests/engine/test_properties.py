@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from offboard.domain.evidence import check_chain
@@ -13,6 +13,7 @@ from offboard.engine.driving import carry_out
 from offboard.engine.undoing import plan_undo
 from offboard.engine.verifying import verify
 from offboard.errors import NoSuchDeparture
+from tests.trying import tried
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,7 @@ scripts = st.dictionaries(st.sampled_from(["one", "two", "three"]), bodies, max_
 meddling = st.sets(st.sampled_from(["account", "group", "client", "script"]))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tried(15, HealthCheck.function_scoped_fixture)
 @given(in_groups=groups, clients=registers, stored=scripts, which=st.integers(0, 3), sessions=st.integers(0, 3))
 def test_plan_apply_undo_is_the_identity(
     new_company: Callable[[], Company],
@@ -65,7 +66,7 @@ def test_plan_apply_undo_is_the_identity(
     company.firm.close()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tried(15, HealthCheck.function_scoped_fixture)
 @given(before=meddling, after=meddling)
 def test_nobody_elses_change_is_overwritten(
     new_company: Callable[[], Company], before: set[str], after: set[str]

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from offboard.errors import BadInput
@@ -16,6 +16,7 @@ from offboard.forwarding.judging import judge
 from offboard.forwarding.reading import FORMATS, read_rules
 from offboard.forwarding.sieve import read_sieve
 from tests.forwarding.sieve_cases import CASES
+from tests.trying import tried
 
 if TYPE_CHECKING:
     from offboard.forwarding.model import Rule
@@ -229,7 +230,7 @@ WORDS = st.sampled_from(
 
 
 @given(st.lists(st.one_of(WORDS, st.sampled_from([case.script for case in CASES])), max_size=25))
-@settings(max_examples=200)
+@tried(200)
 def test_any_words_have_an_answer_and_a_redirect_is_never_lost(words: list[str]):
     script = " ".join(words)
     rules = read(script.encode())
@@ -282,7 +283,7 @@ JSON = st.recursive(
 
 
 @given(JSON, st.sampled_from(["exchange", "graph", "audit"]))
-@settings(max_examples=200)
+@tried(200)
 def test_any_json_has_an_answer_or_a_reason(value: object, format: str):  # noqa: A002 - as above
     if not isinstance(value, list | dict):
         value = [value]

@@ -9,12 +9,13 @@ from html.parser import HTMLParser
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from offboard.forwarding.judging import judge
 from offboard.forwarding.model import Action, Judged, Rule
 from offboard.forwarding.report import About, report_html
+from tests.trying import tried
 
 DOMAINS = ("acme.example",)
 WHEN = datetime(2026, 12, 1, 17, 0, tzinfo=ZoneInfo("Europe/London"))
@@ -135,7 +136,7 @@ def test_nothing_is_loaded_and_nothing_runs():
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
-@settings(max_examples=50)
+@tried(50)
 def test_no_text_of_a_rule_becomes_markup(name: str, target: str):
     page = Page(report(rule(f"<i>{name}", f'"><script>{target}', conditions=(f"<i {target}",), label=f"&lt;{name}")))
     assert {tag for tag, _ in page.tags} <= OURS

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from offboard.connectors.dovecot import Connection, Settings, connect
@@ -26,6 +26,7 @@ from tests.servers.dovecot import API_KEY, running_dovecot
 from tests.servers.needed import free_port
 from tests.servers.slapd import start_slapd
 from tests.servers.slapd_seed import PEOPLE
+from tests.trying import tried
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,12 +103,12 @@ def there_and_back(mail: Connection, store: Store, content: bytes, between: str)
 
 
 @given(scripts(), BETWEEN)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@tried(60)
 def test_in_the_practice_company(practised: Connection, keeper: Store, content: bytes, between: str):
     there_and_back(practised, keeper, content, between)
 
 
 @given(scripts(), BETWEEN)
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@tried(10)
 def test_on_a_real_server(real: Connection, keeper: Store, content: bytes, between: str):
     there_and_back(real, keeper, content, between)

@@ -12,7 +12,7 @@ from zipfile import ZipFile
 
 import pikepdf
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from offboard.connectors._smtp_message import check_message
@@ -20,6 +20,7 @@ from offboard.domain.clients import Client, Contact, ItemKind, OpenItem
 from offboard.errors import BadInput
 from offboard.letters.cleaning import one_line
 from offboard.letters.tree import read
+from tests.trying import tried
 
 HOSTILE = [
     "*Foo*", "__b__", "_x_", "**", "#eval(1+1)", "# Title", "- item", "1. one", "> card", "--", "[a](https://x.example)",
@@ -30,7 +31,7 @@ HOSTILE = [
 ]  # fmt: skip
 PARTS = "*_#[]()<>{}%$@&\\`\r\n\x00\t -.!1a\u202e\u200b\ud800=?:;,\"'é株"
 TEXTS = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=40), st.text(alphabet=PARTS, max_size=40))
-QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = tried(25, HealthCheck.function_scoped_fixture)
 
 
 def hostile(name: str, contact: str, item: str) -> Client:

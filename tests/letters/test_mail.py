@@ -7,13 +7,14 @@ from email import message_from_bytes, policy
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from offboard.domain.clients import Contact
 from offboard.errors import BadInput
 from offboard.letters.book import Book
 from offboard.letters.cleaning import known, one_line
+from tests.trying import tried
 
 HEADERS = ["From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type"]
 INJECTIONS = [
@@ -191,7 +192,7 @@ hostile = (
 
 
 @given(name=hostile, person=hostile, firm=hostile)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tried(40, HealthCheck.function_scoped_fixture)
 def test_data_changes_neither_headers_nor_the_structure_of_any_part(
     book, calm, departure, horn, successor, name, person, firm
 ):

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from offboard.domain.capabilities import Company, House
@@ -16,6 +16,7 @@ from offboard.domain.parts import kind_and_id, left_alone, parts_of
 from offboard.domain.people import Person
 from offboard.errors import Rejected
 from offboard.steps.reassign_clients import ReassignClients
+from tests.trying import tried
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,7 +106,7 @@ def step() -> ReassignClients:
     return ReassignClients(House(company, *[None] * 7))  # type: ignore[arg-type]
 
 
-@settings(deadline=None, max_examples=200)
+@tried(200)
 @given(registers(), st.sampled_from([JOE, None]), st.lists(IDS, max_size=3), st.booleans())
 def test_the_sum_before_is_the_sum_after_and_nobody_is_left_without_a_decision(
     held: Held, to: Person | None, own: list[str], skip_first: bool

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from offboard.domain.approval import Approval
@@ -43,6 +43,7 @@ from tests.storage.broken_bundles import (
     unpack,
     zipped,
 )
+from tests.trying import tried
 
 NOW = datetime(2026, 12, 1, 17, 0, tzinfo=UTC)
 ANN = Person("uuid-ann", "office", "ann", "Ann Lee", "ann@corp.test", "1001")
@@ -247,7 +248,7 @@ bodies = st.dictionaries(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tried(40, HealthCheck.function_scoped_fixture)
 @given(
     told=st.lists(
         st.tuples(st.sampled_from([k for k in Kind if k not in {Kind.PLANNED, Kind.LETTER}]), bodies),
