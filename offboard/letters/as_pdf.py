@@ -34,7 +34,7 @@ _PREVIEW_DPI = 110.0
 _SIZES = (10.5, 10.0, 9.5, 9.0)
 """Points; the first is the usual one."""
 
-_AT_ONCE = 50
+_AT_ONCE = 125
 """Letters in one run of the typesetter, which remembers what it set in the last ten runs: more need more memory."""
 
 _WIDTH = 2
@@ -145,6 +145,7 @@ class Press:
             "footer": layout.footer or [self._footer],
             "words": layout.words_in(fits[0].sheet["language"]).model_dump(),
             "fonts": fonts,
+            "tagged": how.get("pdf_tags", True),
         }
         letters = [
             {

@@ -9,7 +9,25 @@ _LINE_ENDS = re.compile(r"\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _DROPPED = frozenset({"Cc", "Cf", "Co", "Cs"})
 _BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 _JOINERS = frozenset("\u200c\u200d")
+_STRAY_JOINERS = re.compile("(?<![\u0600-\u17ff])[\u200c\u200d]")
+_COMMON = 0x3000
 _NOTHING = frozenset({"-", ".", "null", "none", "nan", "n/a", "na", "undefined"})
+
+
+class _Seen(dict[int, int | str | None]):
+    """What becomes of each character, for ``str.translate``; looked up once for those of the common scripts."""
+
+    def __missing__(self, code: int) -> int | None:
+        char = chr(code)
+        # The last two of each plane are no characters.
+        gone = char in _BLANK_LETTERS or code & 0xFFFE == 0xFFFE or unicodedata.category(char) in _DROPPED  # noqa: PLR2004
+        kept = None if gone and char not in _JOINERS else code
+        if code < _COMMON:
+            self[code] = kept
+        return kept
+
+
+_SEEN = _Seen({ord("\n"): "\n", ord("\t"): " "})
 
 
 def clean(text: str) -> str:
@@ -17,21 +35,8 @@ def clean(text: str) -> str:
 
     The two joiners stay after a letter of a script that needs them (Arabic to Khmer).
     """
-    kept: list[str] = []
-    for char in _LINE_ENDS.sub("\n", text):
-        if char == "\t":
-            kept.append(" ")
-        elif char == "\n" or _visible(char, kept[-1] if kept else ""):
-            kept.append(char)
-    return unicodedata.normalize("NFC", "".join(kept))
-
-
-def _visible(char: str, before: str) -> bool:
-    if char in _JOINERS:
-        return bool(before) and "\u0600" <= before <= "\u17ff"
-    if char in _BLANK_LETTERS or ord(char) & 0xFFFE == 0xFFFE:  # noqa: PLR2004 - the last two of each plane are no characters
-        return False
-    return unicodedata.category(char) not in _DROPPED
+    seen = _LINE_ENDS.sub("\n", text).translate(_SEEN)
+    return unicodedata.normalize("NFC", _STRAY_JOINERS.sub("", seen))
 
 
 def one_line(text: str) -> str:

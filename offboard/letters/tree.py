@@ -9,6 +9,7 @@ Inlines: ``{"is": "text", "text": str}``, ``{"is": "break"}``, ``{"is": "strong"
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from markdown_it import MarkdownIt
@@ -39,7 +40,9 @@ def _reader() -> MarkdownIt:
     return reader
 
 
-_READER = _reader()
+_WORDS = _reader()
+_READER = _reader().disable("inline")
+"""Splits a letter into blocks and leaves the words of each as they are: many letters share most of their blocks."""
 
 
 def read(body: str) -> list[Node]:
@@ -64,7 +67,7 @@ def _blocks(tokens: Iterator[Token], end: str) -> list[Node]:
             blocks.append({"is": "sign"})
         elif token.type == "inline":
             kind = "heading" if end == "heading_close" else "paragraph"
-            blocks.append({"is": kind, "of": _inlines(iter(token.children or []), "")})
+            blocks.append({"is": kind, "of": list(_words(token.content))})
         elif token.type in {"paragraph_open", "heading_open"}:
             blocks += _blocks(tokens, token.type.replace("open", "close"))
         elif token.type == "blockquote_open":
@@ -82,6 +85,11 @@ def _items(tokens: Iterator[Token], end: str) -> list[list[Node]]:
             break
         items.append(_blocks(tokens, "list_item_close"))
     return items
+
+
+@lru_cache(maxsize=512)
+def _words(text: str) -> tuple[Node, ...]:
+    return tuple(_inlines(iter(_WORDS.parseInline(text)[0].children or []), ""))
 
 
 def _inlines(tokens: Iterator[Token], end: str) -> list[Node]:
