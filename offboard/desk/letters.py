@@ -268,10 +268,10 @@ def _page(
         "unsaved": new is not None,
         "text": needs.pages.text(seen),
         "picture": picture,
-        "edited_by": needs.store.letters.edited(letter.departure).get(letter.id, ""),
+        "edited_by": needs.store.letters.edited_by(letter.id),
         "decides": _may_decide(visit, letter),
         "editable": letter.state in EDITABLE,
-        "held": Mark.HELD in needs.store.letters.marks(letter.departure).get(letter.id, {}),
+        "held": needs.store.letters.held(letter.id),
         "fault": fault,
         "said": said,
     }

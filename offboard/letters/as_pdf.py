@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _FAMILY = "Source Sans 3"
 _OWN_FONTS = Path(str(files("fontpkg_source_sans_3"))) / "files"
 _MAIL_ADDRESS = re.compile(r"([\w.+-]{1,64}@[\w.-]{1,80}\w)")
-_PREVIEW_DPI = 110.0
+_PREVIEW_DPI = 96.0
 _SIZES = (10.5, 10.0, 9.5, 9.0)
 """Points; the first is the usual one."""
 

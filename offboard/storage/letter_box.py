@@ -168,6 +168,12 @@ class StoredLetters(LetterMarks):
             ).all()
         return {row.id: row.edited_by for row in rows}
 
+    def edited_by(self, letter_id: str) -> str:
+        """Return who wrote this letter by hand; nothing when nobody did."""
+        with self.database.read() as connection:
+            found = select(t.letters.c.edited_by).where(t.letters.c.id == letter_id)
+            return connection.execute(found).scalar() or ""
+
     def open(self, letter: Letter, person: str) -> None:
         """Record that ``person`` has looked at the letter as it reads now."""
         key = {"person": person, "digest": letter.digest}

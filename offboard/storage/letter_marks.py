@@ -36,6 +36,11 @@ class LetterMarks(Recorder):
             found.setdefault(row.letter, {})[Mark(row.mark)] = Marked(row.at, row.person, row.digest, row.note)
         return found
 
+    def held(self, letter_id: str) -> bool:
+        """Return whether a person holds this letter."""
+        with self.database.read() as connection:
+            return Mark.HELD in self._marked(connection, letter_id)
+
     def hold(self, letter: Letter, *, person: str, os_user: str, reason: str) -> bool:
         """Stop exactly this letter until it is released; ``False`` when it was changed, sent or half sent meanwhile.
 
