@@ -16,6 +16,7 @@ import httpx
 
 from benchmarks.bench_letters import COMPANY, DEPARTURE, OWNER, SUCCESSOR
 from offboard.domain.clients import Client, Contact
+from offboard.domain.letter import Channel, LetterState
 from offboard.settings import PeopleSection, Settings
 from offboard.wiring import Firm
 from offboard.wiring_desk import desk_of
@@ -29,6 +30,9 @@ LETTERS = 5000
 ROUNDS = 60
 WARM = 5
 GOAL = 50.0
+STATES = (LetterState.TO_REVIEW, LetterState.APPROVED, LetterState.TO_REVIEW)
+"""In turn, so that the list has some of everything to count."""
+
 ADDRESS = "http://127.0.0.1:8100"
 FIELD = re.compile(r'name="(digest|token)" value="([0-9a-f]{64})"(?: formaction="[^"]*/(preview)")?')
 
@@ -61,6 +65,7 @@ def _letters(firm: Firm, departure: Departure) -> list[str]:
         replace(
             first, id=f"L-{departure.number}-C{i}", client=f"C{i}", client_name=f"Client {i} Ltd",
             recipient=f"ida{i}@client.example", body=first.body.replace("Ida Alder 0", f"Ida Alder {i}"),
+            channel=(Channel.MAIL, Channel.POST)[i % 2], state=STATES[i % 3],
         )
         for i in range(LETTERS)
     ]  # fmt: skip
@@ -93,7 +98,7 @@ async def _measure(firm: Firm, number: str, letters: list[str], token: str) -> l
             _check(answer, "Not kept yet")
 
         async def opened(turn: int) -> None:
-            _check(await client.get(f"/letters/{letters[-turn - 1]}"), "Approve this letter")
+            _check(await client.get(f"/letters/{letters[-turn - 1]}"), f"Ida Alder {LETTERS - turn - 1}")
 
         return [
             await _row("desk: a page of the list of 5,000 letters (ms, p95)", listed),

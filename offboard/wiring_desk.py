@@ -14,7 +14,6 @@ import uvicorn
 from offboard.desk.app import make_app
 from offboard.desk.needs import Needs
 from offboard.desk.oidc import SignInService
-from offboard.domain.letter_sending import embargo_of
 from offboard.engine import asking, calling, deciding, letting_out, reviewing, undoing
 from offboard.engine.errands import may_sign_in
 from offboard.engine.showing import show, show_plan
@@ -162,18 +161,10 @@ def desk_of(firm: Firm, address: str, office: Office | None = None) -> FastAPI:
         may_sign_in=partial(may_sign_in, apart),
         now=apart.now,
         paper=Paper(apart, firm.book),
-        why_letters_wait=partial(_why_letters_wait, apart),
+        why_letters_wait=partial(letting_out.why_they_wait, apart),
         sign_in_service=_sign_in_service(firm, address, apart.now),
     )
     return make_app(needs)
-
-
-def _why_letters_wait(office: Office, number: str) -> str:
-    """Say why approved letters wait; where nothing makes any wait, without reading thousands of them."""
-    rules, gate = office.sending, office.store.letters.gate(number)
-    if rules.test_mode or embargo_of(rules, gate) or (rules.canary and not gate.ticked):
-        return letting_out.why_they_wait(office, number)
-    return ""
 
 
 def _sign_in_service(firm: Firm, address: str, now: Callable[[], datetime]) -> SignInService | None:

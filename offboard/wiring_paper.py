@@ -13,11 +13,12 @@ from offboard.errors import SaysNo
 from offboard.letters.printing import to_print
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from io import BufferedRandom, BytesIO
 
     from offboard.domain.departure import Departure
     from offboard.domain.letter import Letter
+    from offboard.domain.letter_sending import Waiting
     from offboard.engine.office import Office
     from offboard.letters.book import Book
 
@@ -28,9 +29,9 @@ class Paper:
     def __init__(self, office: Office, book: Book) -> None:
         self._office, self._book = office, book
 
-    def uncalled(self, number: str) -> Collection[str]:
-        """Return the letters that wait until the owner has called their clients, whatever else they wait for."""
-        return waiting_letters(self._office, number)
+    def uncalled(self, number: str, letters: Iterable[Waiting]) -> Collection[str]:
+        """Return which letters wait until the owner has called their clients, whatever else they wait for."""
+        return waiting_letters(self._office, number, letters)
 
     def chosen(self, number: str, person: str, *, again: bool = False) -> list[Letter]:
         """Return the letters that ``person`` may print now, by country and postcode; none when none waits.
@@ -48,7 +49,7 @@ class Paper:
         if again:
             found = [x for x in letters if Mark.PRINTED in marks.get(x.id, {}) and Mark.POSTED not in marks[x.id]]
         else:
-            uncalled = self.uncalled(departure.number)
+            uncalled = self.uncalled(departure.number, letters)
             found = [x for x in to_print(letters, marks, home=self._book.country()) if x.id not in uncalled]
         if found:
             self._check_may_go_out(departure, person)

@@ -82,7 +82,9 @@ def send(number: Number, as_json: AsJson = False, config: Config = None) -> None
         say_states(firm, number, as_json=as_json)
         if firm.left_off:
             say_note(f"note: {firm.left_off}")
-        why = why_they_wait(firm.office, firm.store.departures.get(number).number)
+        letters = _all(firm, number)
+        known = firm.store.departures.get(number).number
+        why = why_they_wait(firm.office, known, letters, firm.store.letters.marks(known))
         if why and not as_json:
             say(why.replace("letters go D", f"letters go {number.upper()} --as EMAIL"))
         exit_as_it_stands(firm, number)

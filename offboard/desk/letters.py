@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
@@ -16,6 +16,9 @@ from offboard.desk.visiting import Post, Posted, Visit, Visiting
 from offboard.domain.letter import Letter, LetterState, Mark
 from offboard.domain.people import Role
 from offboard.errors import NoSuchDeparture, NotAllowed, OffboardError, SaysNo
+
+if TYPE_CHECKING:
+    from offboard.domain.letter_sending import Marks
 
 router = APIRouter()
 PER_PAGE = 50
@@ -46,7 +49,7 @@ def listed(
     visit.need(*READERS)
     departure = visit.departure(number)
     store = visit.needs.store.letters
-    letters = _list(request).of(departure.number)
+    letters, marks = _list(request).of(departure.number), _list(request).marks(departure.number)
     chosen = [
         x
         for x in letters
@@ -75,8 +78,8 @@ def listed(
         filters={"state": state, "language": language, "channel": channel, "only": only},
         bulk=_bulk(visit, departure.number, letters),
         decides=visit.is_any(Role.OWNER),
-        paper=_paper(visit, departure.number, letters),
-        why=visit.needs.why_letters_wait(departure.number) if _approved(letters) else "",
+        paper=_paper(visit, departure.number, letters, marks),
+        why=visit.needs.why_letters_wait(departure.number, letters, marks) if _approved(letters) else "",
         said=SAID.get(said, ""),
     )
 
@@ -186,12 +189,11 @@ def _approved(letters: list[Listed]) -> bool:
     return any(x.state is LetterState.APPROVED for x in letters)
 
 
-def _paper(visit: Visit, number: str, letters: list[Listed]) -> dict[str, int]:
+def _paper(visit: Visit, number: str, letters: list[Listed], marks: Marks) -> dict[str, int]:
     """Return how many letters wait for the printer, and how many are printed and not yet at the post."""
     if not visit.is_any(Role.OWNER, Role.HR):
         return {"waiting": 0, "printed": 0}
-    marks = visit.needs.store.letters.marks(number)
-    uncalled = visit.needs.paper.uncalled(number)
+    uncalled = visit.needs.paper.uncalled(number, letters)
     ready = [x for x in letters if x.by_post and x.state is LetterState.APPROVED and x.id not in uncalled]
     return {
         "waiting": sum(1 for x in ready if Mark.PRINTED not in marks.get(x.id, {})),

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import datetime
     from io import BufferedRandom, BytesIO
 
     from offboard.desk.oidc import SignInService
     from offboard.domain.asking import Task
     from offboard.domain.letter import Letter, LetterState
+    from offboard.domain.letter_sending import Marks, Waiting
     from offboard.domain.rule_review import RuleDecision
     from offboard.forwarding.reviewing import Reviewed
     from offboard.settings import CompanySection, PeopleSection
@@ -95,8 +96,8 @@ class Decides(Protocol):
 class OnPaper(Protocol):
     """Prints letters."""
 
-    def uncalled(self, number: str) -> Collection[str]:
-        """Return the letters that wait until the owner has called their clients."""
+    def uncalled(self, number: str, letters: Iterable[Waiting]) -> Collection[str]:
+        """Return which letters wait until the owner has called their clients."""
 
     def chosen(self, number: str, person: str, *, again: bool = False) -> list[Letter]:
         """Return the letters that this person may print now; none when none waits."""
@@ -125,7 +126,7 @@ class Needs:
     may_sign_in: Callable[[str], bool]
     now: Callable[[], datetime]
     paper: OnPaper
-    why_letters_wait: Callable[[str], str]
+    why_letters_wait: Callable[[str, Iterable[Waiting], Marks], str]
     sign_in_service: SignInService | None = None
 
     @property

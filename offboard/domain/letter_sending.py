@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from offboard.domain.departure import instant
-from offboard.domain.letter import Letter, LetterState, Mark, Marked
+from offboard.domain.letter import LetterState, Mark, Marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +17,21 @@ if TYPE_CHECKING:
 
 GONE = frozenset({LetterState.SENDING, LetterState.SENT, LetterState.FAILED, LetterState.HELD})
 """States of letters whose mail has been on its way at least once, or that a person stopped."""
+
+
+class Waiting(Protocol):
+    """What must be known of a letter to say whether it may go; that takes none of its text."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def client(self) -> str: ...
+    @property
+    def state(self) -> LetterState: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def by_mail(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +93,7 @@ def under_embargo(rules: SendingRules, gate: Gate, now: datetime) -> str:
     return f"nothing goes out before {instant(until)} (embargo)" if until and now < until else ""
 
 
-def going(letters: Iterable[Letter], marks: Marks, rules: SendingRules, gate: Gate, now: datetime) -> Going:
+def going(letters: Iterable[Waiting], marks: Marks, rules: SendingRules, gate: Gate, now: datetime) -> Going:
     """Return what may be done now with each approved letter whose mail is still to go, in the order of the letters."""
     every = [letter for letter in letters if letter.by_mail]
     unsent = [x for x in every if x.state is LetterState.APPROVED and Mark.MAILED not in marks.get(x.id, {})]
@@ -89,7 +104,7 @@ def going(letters: Iterable[Letter], marks: Marks, rules: SendingRules, gate: Ga
 
 
 def _going(
-    to_go: Sequence[Letter], every: Sequence[Letter], marks: Marks, rules: SendingRules, gate: Gate, now: datetime
+    to_go: Sequence[Waiting], every: Sequence[Waiting], marks: Marks, rules: SendingRules, gate: Gate, now: datetime
 ) -> Going:
     if closed := under_embargo(rules, gate, now):
         return Going({x.id: Way.WAITS for x in to_go}, closed, embargo_of(rules, gate))
@@ -109,7 +124,7 @@ def _going(
     return Going(ways, "the first letters are out: look at them, then let the others go with: offboard letters go D")
 
 
-def paper_waits(letters: Iterable[Letter], marks: Marks, rules: SendingRules, gate: Gate, now: datetime) -> str:
+def paper_waits(letters: Iterable[Waiting], marks: Marks, rules: SendingRules, gate: Gate, now: datetime) -> str:
     """Say why nothing may be printed for the post yet; empty when it may.
 
     Where letters go by mail too, the first of those are looked at before any paper leaves the house; where all go by
@@ -125,12 +140,12 @@ def paper_waits(letters: Iterable[Letter], marks: Marks, rules: SendingRules, ga
     return ""
 
 
-def rehearsed(letter: Letter, marks: Marks) -> bool:
+def rehearsed(letter: Waiting, marks: Marks) -> bool:
     """Say whether the owner was shown this letter as it reads now."""
     mark = marks.get(letter.id, {}).get(Mark.REHEARSED)
     return mark is not None and mark.digest == letter.digest
 
 
-def _was_mailed(letter: Letter, marks: Marks) -> bool:
+def _was_mailed(letter: Waiting, marks: Marks) -> bool:
     own = marks.get(letter.id, {})
     return Mark.MAILED in own or (letter.state in GONE and Mark.HELD not in own)

@@ -10,9 +10,10 @@ from offboard.engine import clientele
 from offboard.errors import BadInput, NotAllowed, SaysNo, SystemFault
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from offboard.domain.departure import Departure
+    from offboard.domain.letter_sending import Waiting
     from offboard.engine.office import Office
 
 
@@ -51,12 +52,10 @@ def called(office: Office, departure: Departure, person: str, client: str, note:
         raise SaysNo(f"{client} {why}; nothing was recorded", hint=f"See: offboard clients calls {departure.number}")
 
 
-def waiting_letters(office: Office, departure: str) -> frozenset[str]:
-    """Return the letters that wait until the owner has called their clients."""
+def waiting_letters(office: Office, departure: str, letters: Iterable[Waiting]) -> frozenset[str]:
+    """Return which of a departure's letters wait until the owner has called their clients."""
     uncalled = {call.client for call in office.store.clients.calls(departure) if not call.called_at}
-    if not uncalled:
-        return frozenset()
-    return frozenset(letter.id for letter in office.store.letters.letters(departure) if letter.client in uncalled)
+    return frozenset(letter.id for letter in letters if letter.client in uncalled) if uncalled else frozenset()
 
 
 def _set(office: Office, departure: Departure, first: int, by: str) -> None:

@@ -117,8 +117,9 @@ def _letters_to_send(office: Office, departure: Departure) -> bool:
     not_yet = office.store.outcomes.not_yet(kept.plan.digest, office.now()) if kept else set()
     resting = {change.target for change in kept.plan.changes if change.id in not_yet} if kept else set()
     box, number = office.store.letters, departure.number
-    found = going(box.letters(number), box.marks(number), office.sending, box.gate(number), office.now())
-    return bool(set(found.ready) - resting - waiting_letters(office, number))
+    letters = box.letters(number)
+    found = going(letters, box.marks(number), office.sending, box.gate(number), office.now())
+    return bool(set(found.ready) - resting - waiting_letters(office, number, letters))
 
 
 def _text_to_set(office: Office, departure: Departure) -> bool:

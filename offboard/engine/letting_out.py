@@ -12,11 +12,12 @@ from offboard.domain.plan import PlanKind
 from offboard.errors import NotAllowed, SaysNo
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from offboard.domain.departure import Departure
     from offboard.domain.letter import Letter
+    from offboard.domain.letter_sending import Marks, Waiting
     from offboard.engine.office import Office
 
 
@@ -92,10 +93,9 @@ def set_embargo(office: Office, number: str, moment: datetime | None, person: st
     return f"{departure.number}: letters go out {until}"
 
 
-def why_they_wait(office: Office, number: str) -> str:
+def why_they_wait(office: Office, number: str, letters: Iterable[Waiting], marks: Marks) -> str:
     """Say why approved letters are not out yet, where it is neither the owner nor a system; else nothing."""
-    box = office.store.letters
-    found = going(box.letters(number), box.marks(number), office.sending, box.gate(number), office.now())
+    found = going(letters, marks, office.sending, office.store.letters.gate(number), office.now())
     if len(found.ready) == len(found.ways):
         return ""
     return found.why or "an older draft lies in the owner's mailbox: it is taken away before another is laid there"

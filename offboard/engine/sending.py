@@ -106,7 +106,8 @@ def _plan_the_rest(office: Office, departure: Departure, tried: Sequence[Change]
     ]
     plan = make_plan(office, departure, PlanKind.SENDING, entries)
     known = {(change.step, change.system, change.target): change.before for change in tried}
-    uncalled = waiting_letters(office, departure.number)
+    letters = office.store.letters.letters(departure.number)
+    uncalled = waiting_letters(office, departure.number, letters)
 
     def again(change: Change) -> bool:
         place = (change.step, change.system, change.target)

@@ -22,6 +22,7 @@ def test_whatever_happens_to_letters_the_list_is_that_of_the_store(desk: Desk) -
 
     def is_right() -> None:
         by_hand = box.edited(number)
+        assert found.marks(number) == box.marks(number)
         assert found.of(number) == [listed(letter, by_hand) for letter in box.letters(number)]
 
     is_right()

@@ -175,7 +175,9 @@ def test_none_is_laid_while_the_mailbox_does_not_let_go_of_the_older_one(desk: D
     desk.deliver()
 
     assert list(desk.outbox.lying) == ["draft-0"]
-    assert "an older draft" in why_they_wait(desk.company.office, desk.number)
+    box = desk.company.firm.store.letters
+    why = why_they_wait(desk.company.office, desk.number, box.letters(desk.number), box.marks(desk.number))
+    assert "an older draft" in why
     assert to_deliver(desk.company.office) == [], "nobody asks again at once"
     desk.company.wait(minutes=10)
     assert to_deliver(desk.company.office) == [desk.number]
