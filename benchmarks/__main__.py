@@ -1,9 +1,10 @@
-"""Run every benchmark and write ``benchmarks/results.json``."""
+"""Run every benchmark and write ``benchmarks/results.json``; with names, such as ``print desk``, only print those."""
 
 from __future__ import annotations
 
 import json
 import platform
+import sys
 import time
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from benchmarks import (
 )
 
 
-def main() -> None:
+def main(*names: str) -> None:
     """Run, print and write the rows."""
     parts = (
         bench_departures,
@@ -33,18 +34,20 @@ def main() -> None:
         bench_rules,
         bench_desk,
     )
-    rows = [row for part in parts for row in part.run()]
+    wanted = [part for part in parts if not names or part.__name__.removeprefix("benchmarks.bench_") in names]
+    rows = [row for part in wanted for row in part.run()]
     result = {
         "at": time.strftime("%Y-%m-%d"),
         "python": platform.python_version(),
         "machine": platform.machine(),
         "rows": rows,
     }
-    file = Path(__file__).parent / "results.json"
-    file.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    if not names:
+        file = Path(__file__).parent / "results.json"
+        file.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     for row in rows:
         print(f"{row['name']}: ours {row['ours']}, theirs {row['theirs']}, ratio {row['ratio']} (goal {row['goal']})")
         print(f"    {row['note']}")
 
 
-main()
+main(*sys.argv[1:])

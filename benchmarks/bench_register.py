@@ -31,11 +31,11 @@ def run(clients: int = CLIENTS) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         files = _files(Path(folder), clients)
         theirs = _bare(Path(folder) / "bare.db", *files)
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), time.process_time()
         settings = register.Settings(url=f"sqlite:///{folder}/clients.db")
         connection = register.connect("clients", settings, None)  # type: ignore[arg-type] - it takes no secrets
         done = register.import_clients(connection, files[0], interactions_file=files[1])
-        ours = time.perf_counter() - start
+        ours, cpu = time.perf_counter() - start, time.process_time() - cpu
         there = len(connection.clients())
         connection.close()
     if (done.new, there, done.interactions) != (clients, clients, clients * PER_CLIENT):
@@ -48,7 +48,10 @@ def run(clients: int = CLIENTS) -> list[dict[str, Any]]:
             "ratio": round(ours / theirs, 2),
             "goal": f"<= {SECONDS:.0f} s and <= {TIMES:.0f} times the bare executemany",
             "met": ours <= SECONDS * clients / 100_000 and ours / theirs <= TIMES,
-            "note": "theirs: csv and executemany into SQLite with the same pragmas, without any check",
+            "note": (
+                "theirs: csv and executemany into SQLite with the same pragmas, without any check; ours takes "
+                f"{cpu:.1f} s of processor time, load {os.getloadavg()[0]:.1f}"
+            ),
         }
     ]
 
@@ -61,15 +64,15 @@ def _files(folder: Path, clients: int) -> tuple[Path, Path]:
         for n in range(clients):
             writer.writerow([
                 f"C-{n:06d}", f"Client {n} & Söhne", f"person{n % 97}@corp.example", f"Pat Poe {n}",
-                f"pat{n}@client{n}.example", "+44 117 496 0001", f"{n} High Street", "BS1 4DJ", "Bristol", "GB",
-                "en", "mail", str(n % 100_000), "a note", "South", "Wine",
+                f"pat{n}@client{n}.example", f"+44 117 {n:07d}", f"{n} High Street", f"BS{n % 99} {n % 9}DJ",
+                f"Town {n % 3000}", "GB", "en", "mail", f"{n * 7919 % 10_000_000}.50", f"note {n}", "South", "Wine",
             ])  # fmt: skip
     with second.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(("client", "person", "at", "kind", "value"))
         for n in range(clients * PER_CLIENT):
             at = f"20{10 + n % 15:02d}-{1 + n % 12:02d}-{1 + n % 28:02d}"
-            writer.writerow([f"C-{n % clients:06d}", f"person{n % 89}@corp.example", at, "order", "12.50"])
+            writer.writerow([f"C-{n % clients:06d}", f"person{n % 89}@corp.example", at, "order", f"{n}.50"])
     return first, second
 
 

@@ -114,7 +114,7 @@ def _changed(lines: Iterable[bytes]) -> set[str] | None:
 def listed(letter: Letter, by_hand: Collection[str]) -> Listed:
     """Return a letter as a list shows it; ``by_hand`` are the ids of those that somebody wrote."""
     return Listed(
-        letter.id, letter.client, letter.client_name, letter.contact, letter.language, letter.channel, letter.state, letter.warnings,
-        letter.reason, letter.to_leaver, letter.by_mail, letter.by_post, letter.digest,
+        letter.id, letter.client, letter.client_name, letter.contact, letter.language, letter.channel, letter.state,
+        letter.warnings, letter.reason, letter.to_leaver, letter.by_mail, letter.by_post, letter.digest,
         letter.id in by_hand,
     )  # fmt: skip

@@ -23,15 +23,24 @@ class Waiting(Protocol):
     """What must be known of a letter to say whether it may go; that takes none of its text."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """Its name."""
+
     @property
-    def client(self) -> str: ...
+    def client(self) -> str:
+        """The id of the client that it goes to; none for the leaver's own."""
+
     @property
-    def state(self) -> LetterState: ...
+    def state(self) -> LetterState:
+        """Where it stands."""
+
     @property
-    def digest(self) -> str: ...
+    def digest(self) -> str:
+        """What it says, as SHA-256."""
+
     @property
-    def by_mail(self) -> bool: ...
+    def by_mail(self) -> bool:
+        """Whether it goes by mail, alone or on paper as well."""
 
 
 @dataclass(frozen=True, slots=True)
