@@ -102,10 +102,16 @@ class Press:
         with ExitStack() as parts:
             joined = parts.enter_context(pikepdf.new())
             pool = parts.enter_context(ThreadPoolExecutor(max_workers=_WIDTH))
+            # Each page is put into the tree of pages itself: "pages.append" goes through all the pages before it.
+            tree = joined.Root.Pages
             for part in pool.map(made, range(0, len(letters), size)):
-                joined.pages.extend(parts.enter_context(pikepdf.open(BytesIO(part))).pages)
+                for page in parts.enter_context(pikepdf.open(BytesIO(part))).pages:
+                    own = joined.copy_foreign(page.obj)
+                    own.Parent = tree
+                    tree.Kids.append(own)
+            tree.Count = len(tree.Kids)
             joined.save(file, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
-            return len(joined.pages)
+            return len(tree.Kids)
 
     def _for_paper(self, chunk: Sequence[_Fit], date: str) -> bytes:
         # PDF/A is asked for because it demands a font for every character; the joined file is none.
