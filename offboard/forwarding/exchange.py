@@ -75,14 +75,15 @@ def read_properties(
     becomes an action; one that we do not know becomes *unknown*. A rule in which no action can be read is *unknown*.
     Whoever holds the record itself sets ``raw_sha256``.
     """
-    scope, conditions = read_predicates(properties)
+    carried = {name: value for name, value in properties.items() if is_set(value)}
+    scope, conditions = read_predicates(carried)
     actions = tuple(
         action
-        for name, value in properties.items()
-        if is_set(value) and name not in conditions and name not in _NO_ACTION
+        for name, value in carried.items()
+        if name not in conditions and name not in _NO_ACTION
         for action in _actions(name, value, domains)
     )
-    if not any(is_set(properties.get(name)) for name in HARMLESS) and not _is_of_exchange(properties):
+    if HARMLESS.isdisjoint(carried) and not _is_of_exchange(properties):
         actions = actions or (Action("unknown", "no readable action", external=None),)
     if properties.get("supportedbytask") is False:
         actions += (Action("unseen", "parts of it exist in Outlook only", external=None),)

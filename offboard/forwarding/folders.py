@@ -7,6 +7,8 @@ import re
 FOLDER_ID = "folder id"
 """How the name of a folder begins of which only the id is known."""
 
+_PARTS = str.maketrans("/.\\:", "////")
+_JOINED = str.maketrans("", "", "_-")
 _LIFTING = re.compile(r"(?:^|[./\\: _-])(?:priority|vip|important|urgent|wichtig|dringend)(?:$|[./\\: _-])")
 
 # Packed lists.
@@ -32,8 +34,8 @@ def hides(folder: str, *, marked_read: bool) -> bool:
 
     ``folder`` is a name or path with ``/``, ``.``, ``\`` or ``:`` between its parts; the last part decides.
     """
-    parts = [part for part in re.split(r"[/.\\:]", folder) if part.strip()]
-    last = re.sub(r"[\s_-]", "", parts[-1]).casefold() if parts else ""
+    parts = [part for part in folder.translate(_PARTS).split("/") if part.strip()]
+    last = "".join(parts[-1].translate(_JOINED).split()).casefold() if parts else ""
     return last in _NOBODY_LOOKS or (marked_read and last in _SELDOM) or (not parts and bool(folder))
 
 

@@ -11,7 +11,6 @@ Every reason ends with the page it rests on, in brackets; :mod:`offboard.forward
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING
 
 from offboard.forwarding.addresses import (
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
 SENDS = frozenset({"forward", "redirect", "forward_as_attachment"})
 """The actions that pass the mail itself on."""
 
+_MOVING = frozenset({"delete", "file", *SENDS})
 _CHOSEN = frozenset({"sender", "subject", "body"})
 
 _TOLD = {
@@ -103,13 +103,14 @@ def worst(judged: Iterable[Judged]) -> Verdict:
 
 
 def _sending(rule: Rule, domains: Sequence[str], private: frozenset[str]) -> Iterator[_Reason]:
-    outside = [action for action in rule.actions if action.kind in SENDS and _leaves(action, domains)]
-    for action in outside:
-        yield from _target(action, domains, private)
-    if outside:
+    sending = [(action, _leaves(action, domains)) for action in rule.actions if action.kind in SENDS]
+    for action, leaves in sending:
+        if leaves:
+            yield from _target(action, domains, private)
+    if any(leaves for _, leaves in sending):
         yield from _aggravating(rule)
-    for action in rule.actions:
-        if action.kind in SENDS and not _leaves(action, domains):
+    for action, leaves in sending:
+        if not leaves:
             yield _inside(action, rule.source)
 
 
@@ -168,7 +169,7 @@ def _aggravating(rule: Rule) -> Iterator[_Reason]:
 def _concealing(rule: Rule) -> Iterator[_Reason]:
     """Yield what hides mail from the person, or from those who look after the mailbox."""
     kinds = {action.kind for action in rule.actions}
-    chosen = bool(_CHOSEN & set(rule.looks_at))
+    chosen = not _CHOSEN.isdisjoint(rule.looks_at)
     which = "mail of chosen senders or with chosen words" if chosen else "every mail"
     concealed = chosen or rule.whole_mailbox
     if "delete" in kinds and concealed:
@@ -181,8 +182,7 @@ def _concealing(rule: Rule) -> Iterator[_Reason]:
             yield Verdict.NOTICE, f"It moves {which} to a folder of which only the id is known: look there [{page}]."
     if rule.hidden and kinds - {"stop"}:
         yield Verdict.SUSPICIOUS, f"The rule is hidden from the person's own list of rules [{HIDING}]."
-    moves = bool(kinds & {"delete", "file", *SENDS})
-    if moves and (_is_odd(rule.name) or _is_odd(rule.label)):
+    if not _MOVING.isdisjoint(kinds) and (_is_odd(rule.name) or _is_odd(rule.label)):
         yield Verdict.SUSPICIOUS, f'Its name "{rule.label or rule.name}" says nothing [{ODD_NAMES}].'
 
 
@@ -203,10 +203,10 @@ def _telling(rule: Rule) -> Iterator[_Reason]:
 
 def _lifting(rule: Rule, domains: Sequence[str]) -> Iterator[_Reason]:
     lifted = any(action.kind == "lift" for action in rule.actions)
-    if lifted and _CHOSEN & set(rule.looks_at):
+    if lifted and not _CHOSEN.isdisjoint(rule.looks_at):
         yield Verdict.NOTICE, f"It lifts mail of chosen senders or subjects to the top [{lifting_of(rule.source)}]."
-    sends_inside = any(action.kind in SENDS and not _leaves(action, domains) for action in rule.actions)
-    if (sends_inside or lifted) and (words := found_keywords(rule.words)):
+    inside = lifted or any(action.kind in SENDS and not _leaves(action, domains) for action in rule.actions)
+    if inside and (words := found_keywords(rule.words)):
         yield Verdict.NOTICE, f"It picks mail by words of business or security: {', '.join(words)} [{FORWARDING}]."
 
 
@@ -233,4 +233,4 @@ def _is_odd_or_short(name: str) -> bool:
 
 
 def _letters(name: str) -> int:
-    return sum(unicodedata.category(char)[0] in "LN" for char in name)
+    return sum(map(str.isalnum, name))

@@ -21,24 +21,39 @@ class Scope:
     notes: tuple[str, ...] = ()
 
 
+_EVERY_MAIL = Scope()
+
+
 def join_scopes(scopes: list[Scope]) -> Scope:
     """Return the scope of mail that all of ``scopes`` take."""
     scopes = [scope for scope in scopes if scope.sentences or scope.notes]
-    if len(scopes) == 1:
-        return scopes[0]
-    filled = [scope for scope in scopes if scope.sentences]
+    if len(scopes) < 2:  # noqa: PLR2004 - nothing to join
+        return scopes[0] if scopes else _EVERY_MAIL
+    sentences: list[str] = []
+    looks_at: set[str] = set()
+    words: list[str] = []
+    notes: list[str] = []
+    exceptions_only = True
+    for scope in scopes:
+        sentences += scope.sentences
+        looks_at.update(scope.looks_at)
+        words += scope.words
+        notes += scope.notes
+        exceptions_only = exceptions_only and (scope.exceptions_only or not scope.sentences)
     return Scope(
-        sentences=tuple(sentence for scope in scopes for sentence in scope.sentences),
-        looks_at=tuple(sorted({what for scope in scopes for what in scope.looks_at})),
-        words=tuple(dict.fromkeys(word for scope in scopes for word in scope.words)),
-        exceptions_only=bool(filled) and all(scope.exceptions_only for scope in filled),
-        notes=tuple(dict.fromkeys(note for scope in scopes for note in scope.notes)),
+        tuple(sentences),
+        tuple(sorted(looks_at)),
+        tuple(dict.fromkeys(words)),
+        exceptions_only and bool(sentences),
+        tuple(dict.fromkeys(notes)),
     )
 
 
 def quoted(values: tuple[str, ...]) -> str:
     """Return values as people list them: "a", "b" or "c"; more than eight are counted, not listed."""
+    if len(values) == 1:
+        return f'"{values[0]}"'
     shown = [f'"{value}"' for value in values[:8]]
     if len(values) > len(shown):
         return f"{', '.join(shown)} or {len(values) - len(shown)} more"
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}" if shown else '""'
+    return f"{', '.join(shown[:-1])} or {shown[-1]}" if shown else '""'

@@ -117,7 +117,8 @@ class _Walk:
             if chain := _chain(commands, place):
                 place += len(chain)
                 for link in chain:
-                    group.add([*runs_programs(link.tests), *([link] if link.fault else [])], link.line)
+                    if programs := [*runs_programs(link.tests), *([link] if link.fault else [])]:
+                        group.add(programs, link.line)
                 found = [path[len(tests) :] for path in self._branches(chain, scope, tests, reached=reached)]
                 if found:
                     guards += found

@@ -32,6 +32,12 @@ _SILENT = frozenset({
 _STORING = frozenset({"fileinto", "keep"})
 _PROGRAMS = frozenset({"pipe", "execute", "filter"})
 LIFTING_FLAGS = frozenset({"\\flagged", "$flagged", "\\important", "$important", "important", "$haspriority"})
+_PLAIN = {
+    "discard": Action("delete", keeps_copy=False),
+    "reject": Action("reject", keeps_copy=False),
+    "ereject": Action("reject", keeps_copy=False),
+    "stop": Action("stop"),
+}
 _VARIABLE = re.compile(r"\$\{([^{}]+)\}")
 _MOST_VALUES = 16
 _MOST_VARIABLES = 8
@@ -48,13 +54,12 @@ def read_actions(
     that we do not know is *unknown*, never left out.
     """
     # RFC 5228 §4.4: discard takes back only the implicit keep; what files or keeps the mail still does.
-    stays = any(command.name in _STORING for command in commands)
-    return tuple(
-        action
-        for command in commands
-        if not (stays and command.name == "discard")
-        for action in _read(command, known, domains)
-    )
+    stays = not _STORING.isdisjoint([command.name for command in commands])
+    actions: list[Action] = []
+    for command in commands:
+        if not (stays and command.name == "discard"):
+            actions += _read(command, known, domains)
+    return tuple(actions)
 
 
 def keeps_copy(commands: Sequence[Command]) -> bool:
@@ -72,8 +77,7 @@ def constants(commands: Iterable[Command]) -> dict[str, tuple[str, ...]]:
     """Return every text that the script's ``set`` puts into each variable (RFC 5229), variables in it filled too."""
     found: dict[str, tuple[str, ...]] = {}
     for command in _all(commands):
-        _, texts = _arguments(command) if command.name == "set" else ({}, [])
-        if len(texts) > 1:
+        if command.name == "set" and len(texts := _arguments(command)[1]) > 1:
             variable = texts[-2].lower()
             found[variable] = tuple(dict.fromkeys((*found.get(variable, ()), texts[-1])))[:_MOST_VALUES]
     for _ in range(_ROUNDS if any("${" in text for texts in found.values() for text in texts) else 0):
@@ -84,12 +88,15 @@ def constants(commands: Iterable[Command]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def runs_programs(conditions: Iterable[Condition]) -> Iterator[Command]:
-    """Yield the programs that a test starts (``if execute …``), as the commands that they amount to."""
+def runs_programs(conditions: Iterable[Condition]) -> list[Command]:
+    """Return the programs that a test starts (``if execute …``), as the commands that they amount to."""
+    found: list[Command] = []
     for condition in conditions:
         if condition.name in _PROGRAMS:
-            yield Command(condition.name, condition.arguments, (), None, 0)
-        yield from runs_programs(condition.tests)
+            found.append(Command(condition.name, condition.arguments, (), None, 0))
+        if condition.tests:
+            found += runs_programs(condition.tests)
+    return found
 
 
 def _read(command: Command, known: Mapping[str, tuple[str, ...]], domains: Sequence[str]) -> Iterator[Action]:
@@ -115,7 +122,7 @@ def _read(command: Command, known: Mapping[str, tuple[str, ...]], domains: Seque
         yield plain
     elif name not in _SILENT:
         yield Action("unknown", name, external=None)
-    yield from _flags((tags.get("flags") if name in _STORING else None) or ())
+    yield from _flags(tags.get("flags", ()) if name in _STORING else ())
 
 
 def _plain(name: str, last: str, tags: Mapping[str, tuple[str, ...]]) -> Action | None:
@@ -123,12 +130,7 @@ def _plain(name: str, last: str, tags: Mapping[str, tuple[str, ...]]) -> Action 
         return Action("reply", " ".join(tags.get("from") or ()))
     if name == "include":
         return Action("include", f"{GLOBAL}{last}" if "global" in tags else last, external=None)
-    return {
-        "discard": Action("delete", keeps_copy=False),
-        "reject": Action("reject", keeps_copy=False),
-        "ereject": Action("reject", keeps_copy=False),
-        "stop": Action("stop"),
-    }.get(name)
+    return _PLAIN.get(name)
 
 
 def _redirect(
@@ -189,6 +191,8 @@ def _arguments(command: Command) -> tuple[dict[str, tuple[str, ...]], list[str]]
     """Return tags with their texts, and the texts that stand without a tag."""
     tags, loose = read_arguments(command.arguments)
     texts = [text for value in loose if isinstance(value, tuple) for text in value]
+    if not tags:
+        return {}, texts
     return {tag: value if isinstance(value, tuple) else () for tag, value in tags.items()}, texts
 
 

@@ -29,6 +29,8 @@ _FIELDS = {
 }
 _NAMES = {field: what for what, fields in _FIELDS.items() for field in fields}
 
+_WORDED = frozenset({"subject", "other"})
+
 _Texts: TypeAlias = "list[tuple[str, ...]]"
 
 
@@ -83,7 +85,6 @@ def _read(condition: Condition) -> Scope:
     """Return the scope of one test that has no tests in it."""
     tags, loose = read_arguments(condition.arguments)
     texts = [value for value in loose if isinstance(value, tuple)]
-    number = next((value for value in loose if isinstance(value, int)), 0)
     keys = texts[-1] if texts else ()
     name = condition.name
     if name in {"header", "address", "envelope"} and len(texts) > 1:
@@ -95,6 +96,7 @@ def _read(condition: Condition) -> Scope:
     if name in {"spamtest", "virustest"}:
         return Scope((f"the {name.removesuffix('test')} score {_match(tags)} {quoted(keys)}",), ("spam",))
     if name == "size":
+        number = next((value for value in loose if isinstance(value, int)), 0)
         return Scope((f"it is {'larger' if 'over' in tags else 'smaller'} than {number} bytes",), ("size",))
     return Scope((_OTHER.get(name, _unknown)(name, texts, tags, loose),), ("other",))
 
@@ -137,14 +139,14 @@ _OTHER = {
 
 def _fields(names: tuple[str, ...], keys: tuple[str, ...], tags: Tags, *, envelope: bool) -> Scope:
     subject = f"envelope {_shown(names)}" if envelope else _shown(names)
-    part = next((_PARTS[tag] for tag in tags if tag in _PARTS), "")
-    subject = f"number of {subject}" if "count" in tags else f"{subject}{part}"
+    if "count" in tags:
+        subject = f"number of {subject}"
+    elif tags:
+        subject += next((_PARTS[tag] for tag in tags if tag in _PARTS), "")
     kinds = _kinds(names)
-    if keys and all("spam" in key.lower() for key in keys):
+    if keys and "spam" in keys[0].lower() and all("spam" in key.lower() for key in keys):
         kinds = ("spam",)  # a mark that a filter has put into the subject
-    return Scope(
-        (f"{subject} {_match(tags)} {quoted(keys)}",), kinds, keys if {"subject", "other"} & set(kinds) else ()
-    )
+    return Scope((f"{subject} {_match(tags)} {quoted(keys)}",), kinds, () if _WORDED.isdisjoint(kinds) else keys)
 
 
 @lru_cache(maxsize=1024)
@@ -168,4 +170,7 @@ def _match(tags: Tags) -> str:
         relation = tags.get(relational)
         if isinstance(relation, tuple):
             return f"is {_RELATIONS.get(relation[0].lower(), relation[0])}"
-    return next((word for tag, word in _MATCHES.items() if tag in tags), "is")
+    for tag, word in _MATCHES.items():
+        if tag in tags:
+            return word
+    return "is"

@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
 from offboard.forwarding.sieve_arguments import Argument, Tag, takes_all
-from offboard.forwarding.sieve_tokens import NoSieve, Token, read_tokens
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from offboard.forwarding.sieve_tokens import END, NoSieve, Tokens, read_tokens
 
 __all__ = ["MAX_DEPTH", "Argument", "Command", "Condition", "NoSieve", "Tag", "parse_sieve", "required"]
 
@@ -24,6 +21,7 @@ MAX_DEPTH = 32
 
 _ENCODED = re.compile(r"\$\{(hex|unicode):([0-9a-fA-F\s]*)\}", re.IGNORECASE)
 _SIZES = {"K": 2**10, "M": 2**20, "G": 2**30}
+_STRINGS = frozenset({"string", "text"})
 _WITH_BLOCK = frozenset({"if", "elsif", "else"})
 _WITHOUT_BLOCK = frozenset({"require", "stop", "keep", "discard", "redirect", "fileinto"})
 
@@ -100,112 +98,109 @@ def required(commands: tuple[Command, ...]) -> frozenset[str]:
 
 
 class _Parser:
-    """Recursive descent over RFC 5228 §8.2, one method per rule of the grammar."""
+    """Recursive descent over RFC 5228 §8.2, one method per rule of the grammar; ``_at`` is the next word's place."""
 
-    def __init__(self, tokens: Iterator[Token]) -> None:
-        self._tokens = tokens
-        self._next = next(tokens)
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens, self._kinds, self._texts = tokens, tokens.kinds, tokens.texts
+        self._at = 0
         self._malformed = ""
 
     def script(self) -> tuple[Command, ...]:
         commands = self._commands(0)
-        if self._next.kind != "end":
-            raise self._fault("a command")
+        if self._kinds[self._at] != END:
+            raise self._tokens.fault(self._at, "a command")
         return commands
 
     def _commands(self, depth: int) -> tuple[Command, ...]:
         if depth > MAX_DEPTH:
-            raise NoSieve(f"line {self._next.line}: blocks nested deeper than {MAX_DEPTH}")
+            raise NoSieve(f"line {self._tokens.line(self._at)}: blocks nested deeper than {MAX_DEPTH}")
         commands: list[Command] = []
-        while self._next.kind == "name":
-            command = self._command(depth)
-            before = commands[-1].name if commands else ""
-            if command.name in {"elsif", "else"} and before not in {"if", "elsif"}:
-                command = replace(command, fault=f"{command.name} without if")
-            if command.name == "require" and (depth or before not in {"", "require"}):
-                command = replace(command, fault="require that does not come first")
+        before = ""
+        while self._kinds[self._at] == "name":
+            command = self._command(depth, before)
             commands.append(command)
+            before = command.name
         return tuple(commands)
 
-    def _command(self, depth: int) -> Command:
-        name = self._take("name")
+    def _command(self, depth: int, before: str) -> Command:
+        at = self._at
+        self._at += 1
+        name = self._texts[at]
         arguments, tests = self._arguments(0)
         malformed, self._malformed = self._malformed, ""
         block: tuple[Command, ...] | None = None
-        if self._is("{"):
-            self._take("mark")
+        if self._kinds[self._at] == "{":
+            self._at += 1
             block = self._commands(depth + 1)
             self._expect("}")
         else:
             self._expect(";")
-        fault = malformed or _fault_of(name.text, arguments, tests, block)
-        return Command(name.text, arguments, tests, block, name.line, name.label, fault)
+        fault = malformed or _fault_of(name, arguments, tests, block)
+        if name in {"elsif", "else"} and before not in {"if", "elsif"}:
+            fault = f"{name} without if"
+        elif name == "require" and (depth or before not in {"", "require"}):
+            fault = "require that does not come first"
+        return Command(name, arguments, tests, block, self._tokens.line(at), self._tokens.labels.get(at, ""), fault)
 
     def _arguments(self, depth: int) -> tuple[tuple[Argument, ...], tuple[Condition, ...]]:
         if depth > MAX_DEPTH:
-            raise NoSieve(f"line {self._next.line}: tests nested deeper than {MAX_DEPTH}")
+            raise NoSieve(f"line {self._tokens.line(self._at)}: tests nested deeper than {MAX_DEPTH}")
+        kinds, texts = self._kinds, self._texts
         arguments: list[Argument] = []
         while True:
-            if self._next.kind in {"string", "text"}:
-                arguments.append((self._take(self._next.kind).text,))
-            elif self._next.kind == "number":
-                arguments.append(_number(self._take("number").text))
-            elif self._next.kind == "tag":
-                arguments.append(Tag(self._take("tag").text[1:]))
-            elif self._is("["):
-                arguments.append(self._strings())
+            kind = kinds[self._at]
+            if kind in _STRINGS:
+                arguments.append((texts[self._at],))
+            elif kind == "tag":
+                arguments.append(_tag(texts[self._at]))
+            elif kind == "[":
+                arguments.append(self._list())
+            elif kind == "number":
+                arguments.append(_number(texts[self._at]))
             else:
                 break
-        if self._next.kind == "name":
+            self._at += 1
+        if kind == "name":
             return tuple(arguments), (self._test(depth),)
-        if not self._is("("):
+        if kind != "(":
             return tuple(arguments), ()
-        self._take("mark")
-        tests = [self._test(depth)]
-        while self._is(","):
-            self._take("mark")
+        tests: list[Condition] = []
+        while kind in {"(", ","}:
+            self._at += 1
             tests.append(self._test(depth))
+            kind = kinds[self._at] if kinds[self._at] != "(" else ""
         self._expect(")")
         return tuple(arguments), tuple(tests)
 
     def _test(self, depth: int) -> Condition:
-        name = self._take("name")
+        if self._kinds[self._at] != "name":
+            raise self._tokens.fault(self._at, "a name")
+        name = self._texts[self._at]
+        self._at += 1
         arguments, tests = self._arguments(depth + 1)
-        takes_tests = name.text in {"not", "allof", "anyof"}
-        if takes_tests and (arguments or not tests or (name.text == "not" and len(tests) > 1)):
-            self._malformed = f"{name.text} with wrong tests"
+        takes_tests = name in {"not", "allof", "anyof"}
+        if takes_tests and (arguments or not tests or (name == "not" and len(tests) > 1)):
+            self._malformed = f"{name} with wrong tests"
             return Condition(self._malformed)
-        return Condition(name.text, arguments, tests)
+        return Condition(name, arguments, tests)
 
-    def _strings(self) -> tuple[str, ...]:
-        self._expect("[")
-        strings = [self._string()]
-        while self._is(","):
-            self._take("mark")
-            strings.append(self._string())
-        self._expect("]")
+    def _list(self) -> tuple[str, ...]:
+        """Return the strings of a list, and stay at its last mark."""
+        strings: list[str] = []
+        while not strings or self._kinds[self._at] == ",":
+            self._at += 1
+            if self._kinds[self._at] not in _STRINGS:
+                raise self._tokens.fault(self._at, "a string")
+            strings.append(self._texts[self._at])
+            self._at += 1
+        if self._kinds[self._at] != "]":
+            raise self._tokens.fault(self._at, "']'")
         return tuple(strings)
 
-    def _string(self) -> str:
-        return self._take("text" if self._next.kind == "text" else "string").text
-
-    def _is(self, mark: str) -> bool:
-        return self._next.kind == "mark" and self._next.text == mark
-
     def _expect(self, mark: str) -> None:
-        if not self._is(mark):
-            raise self._fault(repr(mark))
-        self._next = next(self._tokens)
-
-    def _take(self, kind: str) -> Token:
-        token = self._next
-        if token.kind != kind:
-            raise self._fault(f"a {kind}")
-        self._next = next(self._tokens)
-        return token
-
-    def _fault(self, wanted: str) -> NoSieve:
-        return NoSieve(f"line {self._next.line}: {wanted} was expected, not {self._next.text[:40]!r}")
+        if self._kinds[self._at] != mark:
+            raise self._tokens.fault(self._at, repr(mark))
+        self._at += 1
 
 
 def _first_fault(commands: tuple[Command, ...]) -> Command | None:
@@ -231,6 +226,11 @@ def _fault_of(
     if name in {"redirect", "fileinto"} and not (isinstance(last, tuple) and len(last) == 1):
         return f"{name} without one string at its end"
     return ""
+
+
+@lru_cache(maxsize=256)
+def _tag(text: str) -> Tag:
+    return Tag(text[1:])
 
 
 def _number(text: str) -> int:

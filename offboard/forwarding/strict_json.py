@@ -15,6 +15,7 @@ MAX_BYTES = 256 * 1024 * 1024
 MAX_DEPTH = 64
 """Records nest some five levels; deeper is an attack or a mistake."""
 
+_SORTED = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 _SURROGATE = "\\ud"
 """How JSON writes one; text in a Unicode encoding holds none."""
 
@@ -44,8 +45,7 @@ def read_json_lines(data: bytes, *, name: str) -> list[Any]:
 
 def record_digest(record: Any) -> str:
     """Return the SHA-256 (hex) of a record, independent of the order of its keys."""
-    text = json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return hashlib.sha256(_SORTED.encode(record).encode("utf-8")).hexdigest()
 
 
 def _text(data: bytes, name: str) -> str:
