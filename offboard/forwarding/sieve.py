@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from offboard.forwarding.judging import SENDS
 from offboard.forwarding.model import Action, Rule
 from offboard.forwarding.scope import Scope, join_scopes
 from offboard.forwarding.sieve_actions import constants, keeps_copy, read_actions, runs_programs
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 MAX_RULES = 2000
-"""More rules in one script are not told apart; that they are there is said."""
+"""Further rules of one script are told apart only if they pass mail on, and as many at most; that there are is said."""
 
 _SHOWN = 3
 """So many earlier branches are named in a condition; more are counted."""
 
+_NEVER = Scope(("never, because the script has stopped before",), ("other",))
 _ENDS = frozenset({"stop", "error", "return"})
 
 
@@ -45,11 +47,15 @@ def read_sieve(
         listed: list[tuple[_Group, tuple[Action, ...]]] = [(unread, (Action("unknown", "script", external=None),))]
     else:
         known = constants(commands)
-        groups = sorted(walk.groups[:MAX_RULES], key=lambda group: group.line)
-        listed = [(group, read_actions(group.commands, known, domains)) for group in groups]
-        if len(walk.groups) > MAX_RULES:
+        groups = sorted((group for group in walk.groups if group.commands), key=lambda group: group.line)
+        every = [(group, read_actions(group.commands, known, domains)) for group in groups]
+        listed = [(group, actions) for group, actions in every if actions]
+        if len(listed) > MAX_RULES:
+            # Nobody hides a redirect behind thousands of rules that file mail.
+            sending = [one for one in listed[MAX_RULES:] if any(action.kind in SENDS for action in one[1])]
             rest = _Group(Scope(notes=(f"The script has more than {MAX_RULES} rules.",)), reached=True)
-            listed.append((rest, (Action("unknown", "further rules", external=None),)))
+            unknown = (Action("unknown", "further rules", external=None),)
+            listed = [*listed[:MAX_RULES], *sending[:MAX_RULES], (rest, unknown)]
     return [
         Rule(
             mailbox=mailbox,
@@ -71,7 +77,6 @@ def read_sieve(
             notes=group.scope.notes,
         )
         for group, actions in listed
-        if actions
     ]
 
 
@@ -135,8 +140,10 @@ class _Walk:
             group.add([command], command.line)
             if command.name in _ENDS:
                 stops.append(tests)
-                never = Scope(("never, because the script has stopped before",), ("other",))
-                scope, group, reached = join_scopes([scope, never]), None, False
+                # Said once: a script may hold any number of stops in a row.
+                if scope.sentences[-1:] != _NEVER.sentences:
+                    scope = join_scopes([scope, _NEVER])
+                group, reached = None, False
         return stops
 
     def _open(self, scope: Scope, label: str, *, reached: bool) -> _Group:
