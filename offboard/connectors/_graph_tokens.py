@@ -9,6 +9,7 @@ import base64
 import json
 import ssl
 import threading
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from offboard.settings import SecretRef
 
 msal: Any = untyped_msal
+
+TRUSTED: Final = 30.0
+"""Seconds for which a token is used without asking MSAL whether it is still good."""
 
 _OUR_FAULT: Final = frozenset({"invalid_client", "unauthorized_client", "invalid_grant", "access_denied"})
 _THEIR_FAULT: Final = frozenset({"temporarily_unavailable", "server_error", "service_unavailable"})
@@ -61,6 +65,7 @@ class Tokens:
         self._door: _Door | None = None
         self._app: Any = None
         self._now = ""
+        self._asked_again = 0.0
 
     def get(self) -> str:
         """Return a token that is good for some minutes at least.
@@ -71,7 +76,7 @@ class Tokens:
             BadSettings: the secret or certificate cannot be had.
         """
         with self._lock:
-            return self._fetch()
+            return self._now if time.monotonic() < self._asked_again else self._fetch()
 
     def renew(self, refused: str, claims: str = "") -> str:
         """Return another token than the one that Graph refused; ``claims`` is what it asked for besides."""
@@ -91,6 +96,7 @@ class Tokens:
         return read if isinstance(read, dict) else {}
 
     def _forget(self) -> None:
+        self._asked_again = 0.0
         if not self.account.managed and self._app is not None:
             self._app.remove_tokens_for_client()
         else:
@@ -112,6 +118,9 @@ class Tokens:
         if not isinstance(token, str) or not token:
             self._app = None
             raise _refused(self.account.system, answer)
+        # Looking for it in MSAL's store costs as much as a small call does.
+        lasts = answer.get("expires_in")
+        self._asked_again = time.monotonic() + min(TRUSTED, lasts / 10 if isinstance(lasts, int) else 0)
         self._now = token
         return token
 

@@ -16,6 +16,7 @@ from base64 import b64decode
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -72,8 +73,13 @@ class Ask:
     @property
     def url(self) -> str:
         """The address below the version, with its query."""
-        query = str(httpx.QueryParams(self.query)) if self.query else ""
-        return self.path.text + (f"?{query}" if query else "")
+        return self.path.text + (_query(tuple(self.query.items())) if self.query else "")
+
+
+@lru_cache(maxsize=64)
+def _query(options: tuple[tuple[str, str], ...]) -> str:
+    """Return the options as they stand in an address; a scan asks the same of every mailbox."""
+    return f"?{httpx.QueryParams(options)}"
 
 
 @dataclass(frozen=True, slots=True)

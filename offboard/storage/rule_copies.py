@@ -34,6 +34,10 @@ def kept_name(name: str) -> str:
     return f"{text[: LONGEST_NAME - len(digest) - 1]}…{digest}"
 
 
+def _digest(script: Script) -> str:
+    return hashlib.sha256(script.content).hexdigest()
+
+
 class RuleCopies:
     """Keeps copies of mail rules (capability ``RuleKeeper``)."""
 
@@ -43,7 +47,8 @@ class RuleCopies:
 
     def keep(self, system: str, mailbox: str, script: Script) -> str:
         """Keep a copy durably and return its SHA-256; the same copy is kept once."""
-        return self._database.write(lambda connection: self._keep(connection, system, mailbox, script))
+        self._database.write(lambda connection: self._keep(connection, system, [(mailbox, script)]))
+        return _digest(script)
 
     def kept(self, system: str, mailbox: str, sha256: str) -> bytes | None:
         """Return the copy with that SHA-256, or ``None``."""
@@ -101,14 +106,14 @@ class RuleCopies:
     ) -> None:
         """Do the same for several mailboxes, in a transaction of the caller's."""
         now, c = instant(self._now()), t.readings.c
-        found = {
-            mailbox: [
-                [kept_name(one.name), one.active, self._keep(connection, system, mailbox, one)] for one in scripts
-            ]
-            for mailbox, scripts in readings
-        }
-        if not found:
+        every = dict(readings)
+        if not every:
             return
+        self._keep(connection, system, [(mailbox, one) for mailbox, scripts in every.items() for one in scripts])
+        found = {
+            mailbox: [[kept_name(one.name), one.active, _digest(one)] for one in scripts]
+            for mailbox, scripts in every.items()
+        }
         these = (c.system == system) & c.mailbox.in_(list(found))
         had = {row.mailbox: json.loads(row.scripts) for row in connection.execute(select(t.readings).where(these))}
         rows = [
@@ -120,14 +125,23 @@ class RuleCopies:
         connection.execute(delete(t.readings).where(these))
         connection.execute(insert(t.readings), rows)
 
-    def _keep(self, connection: Connection, system: str, mailbox: str, script: Script) -> str:
-        sha256 = hashlib.sha256(script.content).hexdigest()
-        name = kept_name(script.name)
-        key = {"system": system, "mailbox": mailbox, "name": name, "sha256": sha256, "active": script.active}
-        if connection.execute(select(t.rule_copies.c.id).filter_by(**key)).first() is None:
-            row = key | {"content": script.content, "taken_at": instant(self._now())}
-            connection.execute(insert(t.rule_copies).values(**row))
-        return sha256
+    def _keep(self, connection: Connection, system: str, scripts: Sequence[tuple[str, Script]]) -> None:
+        """Keep a copy of each script (with its mailbox) of which there is none yet."""
+        now, c = instant(self._now()), t.rule_copies.c
+        wanted = {(mailbox, kept_name(one.name), _digest(one), one.active): one.content for mailbox, one in scripts}
+        if not wanted:
+            return
+        these = c.mailbox.in_({mailbox for mailbox, *_ in wanted})
+        query = select(c.mailbox, c.name, c.sha256, c.active).filter_by(system=system).where(these)
+        for row in connection.execute(query):
+            wanted.pop((row.mailbox, row.name, row.sha256, row.active), None)
+        rows = [
+            {"system": system, "mailbox": mailbox, "name": name, "sha256": sha256, "active": active}
+            | {"content": content, "taken_at": now}
+            for (mailbox, name, sha256, active), content in wanted.items()
+        ]
+        if rows:
+            connection.execute(insert(t.rule_copies), rows)
 
     def _held(self, system: str, mailbox: str, scripts: str) -> list[Held]:
         names = {(name, active, sha256) for name, active, sha256 in json.loads(scripts)}
