@@ -18,6 +18,7 @@ from benchmarks import (
     bench_register,
     bench_rules,
     bench_scan,
+    bench_scan_exchange,
 )
 
 
@@ -30,6 +31,7 @@ def main(*names: str) -> None:
         bench_print,
         bench_access,
         bench_scan,
+        bench_scan_exchange,
         bench_register,
         bench_rules,
         bench_desk,

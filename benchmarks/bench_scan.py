@@ -86,8 +86,9 @@ def scanned(table: dict[str, Any], folder: Path) -> dict[str, float]:
     return {"seconds": seconds, "grown": peak() - before, "read": counts["read"]}
 
 
-def bare(table: dict[str, Any]) -> tuple[float, float]:
-    """Return the seconds that the same calls take in bare batches one after another, and each by itself."""
+@contextmanager
+def signed_in(table: dict[str, Any], scope: str) -> Iterator[httpx.Client]:
+    """Yield a bare client with a token for this scope."""
     secret = Path(table["client_secret"]["file"]).read_text(encoding="utf-8")
     trust = ssl.create_default_context(cafile=table["ca_file"])
     with httpx.Client(verify=trust, trust_env=False, timeout=30) as client:
@@ -95,10 +96,16 @@ def bare(table: dict[str, Any]) -> tuple[float, float]:
             "client_id": table["client_id"],
             "client_secret": secret,
             "grant_type": "client_credentials",
-            "scope": "https://graph.microsoft.com/.default",
+            "scope": scope,
         }
         token = client.post(f"{table['authority']}/{table['tenant']}/oauth2/v2.0/token", data=form).json()
         client.headers["Authorization"] = f"Bearer {token['access_token']}"
+        yield client
+
+
+def bare(table: dict[str, Any]) -> tuple[float, float]:
+    """Return the seconds that the same calls take in bare batches one after another, and each by itself."""
+    with signed_in(table, "https://graph.microsoft.com/.default") as client:
         began = time.perf_counter()
         users = listed(client, table["url"])
         asks = [path for who in users for path in calls(who)]
@@ -154,9 +161,9 @@ def peak() -> float:
 
 
 @contextmanager
-def running(folder: Path, mailboxes: int) -> Iterator[dict[str, Any]]:
+def running(folder: Path, mailboxes: int, tenant: str = "benchmarks.slow_mailboxes") -> Iterator[dict[str, Any]]:
     """Run a tenant with so many mailboxes in a process of its own, and yield what the settings say of it."""
-    command = [sys.executable, "-m", "benchmarks.slow_mailboxes", str(folder / "tenant"), str(mailboxes)]
+    command = [sys.executable, "-m", tenant, str(folder / "tenant"), str(mailboxes)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         if process.stdin and process.stdout:
             try:
