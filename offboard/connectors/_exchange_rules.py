@@ -162,14 +162,12 @@ class Rules:
         """Return the rules with the records that they come from, by their turn; names that repeat are counted."""
         guid, doing = str(box["Guid"]), "read the mail rules"
         every = self._exchange.run("Get-InboxRule", doing, mailbox=guid, Mailbox=guid, IncludeHidden=True)
-        shown = {
-            str(rule.get("RuleIdentity"))
-            for rule in self._exchange.run("Get-InboxRule", doing, mailbox=guid, Mailbox=guid)
-        }
+        made = [record for record in every if not runs_for_the_system(record)]
+        # Which are hidden is asked only where there are any: most people have no rule.
+        seen = self._exchange.run("Get-InboxRule", doing, mailbox=guid, Mailbox=guid) if made else []
+        shown = {str(rule.get("RuleIdentity")) for rule in seen}
         found, called = [], dict[str, int]()
-        for record in sorted(every, key=lambda rule: str(rule.get("RuleIdentity")).zfill(20)):
-            if runs_for_the_system(record):
-                continue
+        for record in sorted(made, key=lambda rule: str(rule.get("RuleIdentity")).zfill(20)):
             name = str(record.get("Name") or "")
             called[name] = called.get(name, 0) + 1
             hidden = str(record.get("RuleIdentity")) not in shown

@@ -40,7 +40,7 @@ AT_ONCE = 8
 """The most mailboxes of one system that are read side by side, whatever it allows."""
 
 LISTED_AT_ONCE = 1000
-TOGETHER = 20
+TOGETHER = 10
 """How many mailboxes one worker takes where the system shows many in fewer calls."""
 
 NOTED_EVERY = 1.0
