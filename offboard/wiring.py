@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,7 @@ class Firm:
     def __init__(self, settings: Settings, folder: Path, *, now: Callable[[], datetime] | None = None) -> None:
         """Put the parts together; the store is opened, no system is connected to yet."""
         self.settings, self.folder = settings, folder
+        self._hears: list[Callable[[str, int, int], None]] = []
         self.now = now or (lambda: datetime.now(UTC))
         self.store = Store(settings.store, folder, self.now)
         self.systems = ConnectedSystems(settings, folder, lambda: self.store.vault)
@@ -83,6 +85,7 @@ class Firm:
             shared=self.shared,
             sending=sending,
             decided=self.store.decisions.decisions,
+            tell=self._tell,
         )
         self.office = Office(
             store=self.store,
@@ -132,10 +135,23 @@ class Firm:
         file = self.settings.company.shared_credentials
         return read_shared(_text(self.folder / file), source=str(file)) if file else ()
 
+    @contextmanager
+    def heard_by(self, hear: Callable[[str, int, int], None]) -> Iterator[None]:
+        """Let somebody hear meanwhile how far looks are that take their time: what, how much is done, of how much."""
+        self._hears.append(hear)
+        try:
+            yield
+        finally:
+            self._hears.remove(hear)
+
     def close(self) -> None:
         """Close every connection and the store."""
         self.systems.close()
         self.store.close()
+
+    def _tell(self, what: str, done: int, of: int) -> None:
+        for hear in self._hears:
+            hear(what, done, of)
 
     def _playbook_folders(self) -> list[Path]:
         own = self.settings.company.playbooks

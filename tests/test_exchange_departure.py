@@ -269,3 +269,17 @@ def test_letters_promise_what_the_plan_says(company: Company):
         assert str(promised.day) in body
         other = replace(departure.successor, id="other", name="Kim Ash", mail="kim.ash@acme.example")
         assert "will reach" not in firm.book.draft(departure, client, other).body, "it is delivered to Sam alone"
+
+
+def test_planning_shows_on_a_terminal_how_many_mailboxes_were_looked_into(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+):
+    words = ("ruth.castellan@acme.example", "--last-moment", "2099-01-05T17:00", "--tz", "UTC")
+    number = company.place.json("start", *words, "--successor", "sam.okafor@acme.example", *HR)["departure"]
+    far = "mailboxes: mailboxes looked into"
+    assert far not in company.place.last_error, "nothing is shown where nobody looks"
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "120")
+    company.place.run("plan", number, "--again", *HR)
+    assert f"planning {number}" in company.place.last_error
+    assert far in company.place.last_error

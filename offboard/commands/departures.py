@@ -48,7 +48,8 @@ def plan_command(
         departure = firm.store.departures.get(number)
         if again:
             firm.office.may_ask(as_, departure)
-            plan_again(firm.office, departure, asked_by=as_)
+            with working(f"planning {number.upper()}", firm=firm):
+                plan_again(firm.office, departure, asked_by=as_)
         plan = show_plan(firm.office, number)
         if as_json:
             say_json(plan)
@@ -112,7 +113,7 @@ def apply_command(
     Example: offboard apply D-2026-0001
     """
     with firm_of(config) as firm:
-        with working(f"carrying out {number.upper()}"):
+        with working(f"carrying out {number.upper()}", firm=firm):
             carry_out(firm.office, number, now=now)
         _finish(firm, number, as_json=as_json)
 
@@ -123,7 +124,7 @@ def verify_command(number: Number, as_json: AsJson = False, config: Config = Non
     Example: offboard verify D-2026-0001
     """
     with firm_of(config) as firm:
-        with working(f"verifying {number.upper()}"):
+        with working(f"verifying {number.upper()}", firm=firm):
             verified = verify(firm.office, number)
         if as_json:
             say_json(verified.to_json())

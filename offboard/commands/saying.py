@@ -4,7 +4,7 @@ import json
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,9 +12,11 @@ import typer
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
+    Task,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -103,24 +105,42 @@ COLOURS = {
 }
 
 
+class _Far(ProgressColumn):
+    """How much is done, of how much; nothing where nobody knows."""
+
+    def render(self, task: Task) -> Text:
+        return Text("" if task.total is None else f"{task.completed:.0f}/{task.total:.0f}")
+
+
 @contextmanager
-def working(what: str, total: int | None = None) -> Iterator[Any]:
-    """Show progress on a terminal and nothing in a pipe; yields a function that moves it on by one."""
+def working(what: str, total: int | None = None, *, firm: Firm | None = None) -> Iterator[Callable[[], None]]:
+    """Show progress on a terminal and nothing in a pipe; yields a function that moves it on by one.
+
+    With a ``firm``, how far its steps are that look at many things is shown besides.
+    """
     console = Console(stderr=True)
-    counted = () if total is None else (BarColumn(), MofNCompleteColumn())
+    counted = () if total is None and firm is None else (BarColumn(), _Far())
     with Progress(
         SpinnerColumn(), TextColumn("{task.description}"), *counted, TimeElapsedColumn(),
         console=console, transient=True, disable=not console.is_terminal,
     ) as progress:  # fmt: skip
         bar = progress.add_task(what, total=total)
-        yield lambda: progress.advance(bar)
+        bars: dict[str, TaskID] = {}
+
+        def hear(look: str, done: int, of: int) -> None:
+            if look not in bars:
+                bars[look] = progress.add_task(look, total=of)
+            progress.update(bars[look], completed=done, total=of, visible=done < of)
+
+        with firm.heard_by(hear) if firm else nullcontext():
+            yield lambda: progress.advance(bar)
 
 
 @contextmanager
 def measured(what: str) -> Iterator[Callable[[int, int], None]]:
     """Show on a terminal how far something is; yields a function that is told how much is done, of how much."""
     console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), _Far())
     with Progress(
         *columns, TimeElapsedColumn(), TimeRemainingColumn(),
         console=console, transient=True, disable=not console.is_terminal,

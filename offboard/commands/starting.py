@@ -57,7 +57,7 @@ def start_command(
     request = _request(row, as_)
     with firm_of(config) as firm:
         firm.office.may_ask(as_)
-        with working("planning"):
+        with working("planning", firm=firm):
             started = start(firm.office, request)
         shape = _say_started(firm, started, as_json=as_json)
         if as_json:
@@ -69,7 +69,7 @@ def _start_many(firm: Firm, rows: list[tuple[int, Row]], asked_by: str, *, as_js
     asked = _look_all_up(firm, rows, asked_by)
     started: list[Started] = []
     faults: list[str] = []
-    with working("planning", len(asked)) as advance:
+    with working("planning", len(asked), firm=firm) as advance:
         for line, one in asked:
             try:
                 started.append(record(firm.office, one))

@@ -7,7 +7,7 @@ may open a mailbox, or see its calendar, only each mailbox can tell: that is thr
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from offboard.connectors._exchange_link import SERVICE
 from offboard.connectors._graph_wire import AT_ONCE
@@ -16,10 +16,13 @@ from offboard.domain.mail import Elsewhere
 from offboard.errors import NotFound, Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from offboard.connectors._exchange_link import Exchange
     from offboard.domain.canonical import Json
+
+Tell: TypeAlias = "Callable[[int, int], None]"
+"""Hears how much is done, of how much."""
 
 FULL, SEND, BEHALF, CALENDAR = "full access", "send as", "send on behalf", "calendar"
 
@@ -34,24 +37,28 @@ class Others:
         """Look into so many mailboxes at the ``most``."""
         self._exchange, self._most = exchange, most
 
-    def rights(self, who: str, among: Collection[str] | None) -> Elsewhere:
+    def rights(self, who: str, among: Collection[str] | None, tell: Tell) -> Elsewhere:
         """Return what the owner of the mailbox ``who`` may do in others: ``mailbox/right`` → it.
 
-        Shared mailboxes, rooms and equipment are looked into first: they are what people are let into mostly.
+        Shared mailboxes, rooms and equipment are looked into first: they are what people are let into mostly. ``tell``
+        hears how many of those that are asked for have answered.
         """
         mine = self._exchange.mailbox(who)
-        every = [box for box in self._every() if str(box["Guid"]) != who]
+        every = [box for box in self._exchange.each_mailbox() if str(box["Guid"]) != who]
         boxes = [box for box in every if among is None or str(box["Guid"]) in among]
         boxes.sort(key=lambda box: (box.get("RecipientTypeDetails") == _OWN, str(box.get("PrimarySmtpAddress"))))
         found: dict[str, Membership] = {}
         senders = self._sends_as(mine)
 
         def look_into(place: int, box: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+            self._exchange.remember(box)
             return list(self._in(box, mine, senders, thoroughly=place < self._most))
 
         # As many at once as Exchange gets requests of ours; the first fault calls the others off.
         with ThreadPoolExecutor(AT_ONCE[SERVICE], thread_name_prefix=self._exchange.system) as pool:
-            for box, rights in zip(boxes, pool.map(look_into, range(len(boxes)), boxes), strict=True):
+            answers = zip(boxes, pool.map(look_into, range(len(boxes)), boxes), strict=True)
+            for done, (box, rights) in enumerate(answers, start=1):
+                tell(min(done, self._most), min(len(boxes), self._most))
                 for right, state in rights:
                     name = right.partition(":")[0]
                     label = f"{name} of {box.get('PrimarySmtpAddress')}"
@@ -87,11 +94,6 @@ class Others:
             self._write(
                 f"Add-{cmdlet}", mailbox, **more, **{by: login}, AccessRights=wanted["rights"], **flags, **quiet
             )
-
-    def _every(self) -> Iterator[dict[str, Any]]:
-        for box in self._exchange.run("Get-Mailbox", "list the mailboxes", ResultSize="Unlimited"):
-            self._exchange.remember(box)
-            yield box
 
     def _sends_as(self, mine: dict[str, Any]) -> set[str]:
         """Return the names of those that the person may send as: one call tells it for all."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 SERVICE: Final = "exchange"
 PAGE: Final = 1000
 MOST_PAGES: Final = 10_000
+REMEMBERED: Final = 1000
+"""Of so many mailboxes the login is remembered: a scan reads any number, one after another."""
 
 _SYSTEM_MAILBOX: Final = "SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}"
 """The organisation's own mailbox: requests about no single mailbox are led to where it is."""
@@ -90,6 +92,8 @@ class Exchange:
 
     def remember(self, box: dict[str, Any]) -> None:
         """Remember whose mailbox this is."""
+        if len(self._logins) >= REMEMBERED:
+            self._logins.clear()
         self._logins[str(box.get("Guid"))] = str(box.get("UserPrincipalName"))
 
     def strange(self, doing: str) -> Rejected:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from offboard.connectors._exchange_delivery import Delivery
-from offboard.connectors._exchange_elsewhere import Others
+from offboard.connectors._exchange_elsewhere import Others, Tell
 from offboard.connectors._exchange_holdings import Holdings
 from offboard.connectors._exchange_link import Exchange
 from offboard.connectors._exchange_meetings import Calendars
@@ -233,9 +233,11 @@ class Connection:
         """Deliver new mail to another mailbox too, or to nobody else any more."""
         self._delivery.bring(mailbox, heir, state)
 
-    def rights_elsewhere(self, account_id: str, among: Collection[str] | None = None) -> Elsewhere:
+    def rights_elsewhere(
+        self, account_id: str, among: Collection[str] | None = None, tell: Tell = lambda _done, _all: None
+    ) -> Elsewhere:
         """Return what the owner of a mailbox may do in others."""
-        return self._others.rights(account_id, among)
+        return self._others.rights(account_id, among, tell)
 
     def set_right_elsewhere(self, account_id: str, right: str, state: Json) -> None:
         """Take a right in another mailbox away, or give it back as it was held."""

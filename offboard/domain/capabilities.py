@@ -241,6 +241,7 @@ class House:
 
     ``addressee`` returns the mail address of whom a playbook means by ``it``, ``manager`` …, empty when nobody is
     known; ``shared`` the logins that several people know; ``decided`` what was decided on a leaver's mail rules.
+    ``tell`` hears how far a look is that takes its time: what it is, how much is done, of how much.
     """
 
     company: Company
@@ -253,3 +254,4 @@ class House:
     shared: Callable[[], Sequence[SharedCredential]]
     sending: SendingRules = field(default_factory=SendingRules)
     decided: Callable[[str], Sequence[DecidedRule]] = field(default=lambda _: ())
+    tell: Callable[[str, int, int], None] = field(default=lambda _what, _done, _all: None)

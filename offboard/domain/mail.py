@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from offboard.domain.capabilities import Named
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from offboard.domain.capabilities import Membership, Script
     from offboard.domain.change import State
@@ -179,8 +179,16 @@ class MailboxDelivery(Named, Protocol):
 class OtherMailboxes(Named, Protocol):
     """Lets people into mailboxes and calendars that are not theirs."""
 
-    def rights_elsewhere(self, account_id: str, among: Collection[str] | None = None) -> Elsewhere:
-        """Return what an account may do in other mailboxes: these alone, else in as many as the settings allow."""
+    def rights_elsewhere(
+        self,
+        account_id: str,
+        among: Collection[str] | None = None,
+        tell: Callable[[int, int], None] = lambda _done, _all: None,
+    ) -> Elsewhere:
+        """Return what an account may do in other mailboxes: these alone, else in as many as the settings allow.
+
+        ``tell`` hears how many were looked into, of how many.
+        """
 
     def set_right_elsewhere(self, account_id: str, right: str, state: State) -> None:
         """Take a right away (``None``), or give it back as it was held."""

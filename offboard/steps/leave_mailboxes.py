@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from offboard.domain.mail import OtherMailboxes
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from offboard.domain.capabilities import House, Membership
     from offboard.domain.change import Snapshot, State
     from offboard.domain.departure import Departure
+    from offboard.domain.mail import Elsewhere
     from offboard.steps.base import Options
 
 UNREAD = "mailboxes not looked into"
@@ -46,7 +48,7 @@ class LeaveMailboxes(Taking[OtherMailboxes]):
 
     def held(self, system: OtherMailboxes, account_id: str) -> dict[str, Membership]:
         """Return what they may do elsewhere, after the first look only where they might."""
-        return system.rights_elsewhere(account_id, self._seen.get(system.name)).rights
+        return self._look(system, account_id).rights
 
     def observe(self, departure: Departure, system: OtherMailboxes) -> Snapshot:
         """Return everything that the leaver may do elsewhere, and how many mailboxes were not looked into."""
@@ -54,7 +56,7 @@ class LeaveMailboxes(Taking[OtherMailboxes]):
         if not account_id:
             return {}
         among = self._seen.get(system.name)
-        found = system.rights_elsewhere(account_id, among)
+        found = self._look(system, account_id)
         if among is None:
             self._seen[system.name] = {target.partition("/")[0] for target in found.rights}
         unread: Snapshot = {UNREAD: found.unread} if found.unread else {}
@@ -78,6 +80,10 @@ class LeaveMailboxes(Taking[OtherMailboxes]):
         if system.name in self._seen:
             self._seen[system.name].add(thing_id.partition("/")[0])
         system.set_right_elsewhere(account_id, thing_id, state)
+
+    def _look(self, system: OtherMailboxes, account_id: str) -> Elsewhere:
+        tell = partial(self.house.tell, f"{system.name}: mailboxes looked into")
+        return system.rights_elsewhere(account_id, self._seen.get(system.name), tell)
 
     def remains(self, before: State) -> str | None:
         """Return that opening by itself in Outlook cannot be read."""

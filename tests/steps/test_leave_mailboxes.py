@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -147,3 +148,13 @@ def test_several_mailboxes_are_looked_into_at_once_and_a_fault_calls_the_others_
     with pytest.raises(Denied):
         LeaveMailboxes(acme).observe(departure, mail)
     assert len(standin.commands) - asked < count / 2
+
+
+def test_how_far_the_look_is_is_told(exchange_office: Office, acme: House, sales: dict[str, Any]):
+    for number in range(5):
+        exchange_office.standin.add_mailbox(exchange_office.graph.add_person(f"Clerk {'ABCDE'[number]}"))
+    heard: list[tuple[str, int, int]] = []
+    house = replace(acme, tell=lambda *far: heard.append(far))
+    LeaveMailboxes(house).observe(exchange_office.leaving(), exchange_office.connect(look_into=4))
+    assert list(dict.fromkeys(heard)) == [("mail: mailboxes looked into", n, 4) for n in range(1, 5)]
+    del sales
