@@ -193,3 +193,13 @@ def test_health_says_what_cannot_be_seen(exchange_office: Office):
 def test_settings_that_cannot_be_are_refused(exchange_office: Office, other: dict[str, Any]):
     with pytest.raises(ValueError, match=r"certificate|https"):
         exchange_office.settings(**other)
+
+
+def test_which_rules_are_hidden_is_asked_only_where_there_are_any(exchange_office: Office):
+    mail = exchange_office.connect()
+    mail.scripts(str(exchange_office.sam["Guid"]))
+    assert [one.get("IncludeHidden") for one in exchange_office.standin.ran("Get-InboxRule")] == [True]
+    exchange_office.standin.add_rule(exchange_office.sam, "Seen", MoveToFolder="Lists")
+    exchange_office.standin.add_rule(exchange_office.sam, "Unseen", hidden=True, ForwardTo=["x@y.example"])
+    found = {one.name: json.loads(one.content)["Hidden"] for one in mail.scripts(str(exchange_office.sam["Guid"]))}
+    assert found == {"rule/Seen": False, "rule/Unseen": True}
