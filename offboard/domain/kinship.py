@@ -31,9 +31,13 @@ def kin_name(one: str, login: str) -> bool:
         return False
     mark = before.rstrip(_BETWEEN) if before else behind.lstrip(_BETWEEN)
     parted = bool(before and before[-1] in _BETWEEN) or bool(behind and behind[0] in _BETWEEN)
-    # Without a stroke few marks count: "jan" is not the second account of "an".
-    glued = before in GLUED or re.fullmatch(r"\d|adm|admin|test", behind) is not None
+    # Without a stroke few marks count: "jan" is not the second account of "an", nor "n31" that of "n3".
+    glued = before in GLUED or re.fullmatch(_glued_behind(login), behind) is not None
     return glued or (parted and (mark in MARKS or mark.isdecimal()))
+
+
+def _glued_behind(login: str) -> str:
+    return r"adm|admin|test" if login[-1].isdecimal() else r"\d|adm|admin|test"
 
 
 def kin_names(login: str) -> list[str]:
@@ -42,7 +46,8 @@ def kin_names(login: str) -> list[str]:
         return []
     parted = [f"{mark}{between}{login}" for mark in MARKS for between in _BETWEEN]
     behind = [f"{login}{between}{mark}" for mark in MARKS for between in _BETWEEN]
-    numbered = [f"{login}{between}{number}" for between in ("", *_BETWEEN) for number in range(1, 10)]
+    betweens = _BETWEEN if login[-1].isdecimal() else ("", *_BETWEEN)
+    numbered = [f"{login}{between}{number}" for between in betweens for number in range(1, 10)]
     glued = [*(f"{mark}{login}" for mark in GLUED), *(f"{login}{mark}" for mark in (*GLUED, "test"))]
     return [*parted, *behind, *numbered, *glued]
 

@@ -23,8 +23,15 @@ def test_names_of_second_accounts(one: str, kin: bool):
     assert not kin_name(one, "")
 
 
-def test_every_name_that_is_asked_for_counts():
-    assert all(kin_name(name, "ann") for name in kin_names("ann"))
+@pytest.mark.parametrize("login", ["ann", "n3"])
+def test_every_name_that_is_asked_for_counts(login: str):
+    assert all(kin_name(name, login) for name in kin_names(login))
+
+
+@pytest.mark.parametrize(("one", "kin"), [("n31", False), ("n3-1", True), ("n3adm", True), ("adm-n3", True)])
+def test_where_people_are_numbered_another_digit_is_another_person(one: str, kin: bool):
+    assert kin_name(one, "n3") == kin
+    assert (one in kin_names("n3")) == kin
 
 
 def test_a_directory_is_never_asked_for_the_bare_marks():
