@@ -15,6 +15,7 @@ from offboard.domain.playbook import Playbook, parse_playbook
 from offboard.domain.shared import SharedCredential, read_shared
 from offboard.engine.asking import addressee
 from offboard.engine.office import Office
+from offboard.engine.sparing import must_not_go
 from offboard.errors import BadInput
 from offboard.letters.alarm_mails import AlarmMails
 from offboard.letters.book import Book
@@ -83,6 +84,7 @@ class Firm:
             shared=self.shared,
             sending=sending,
             decided=self.store.decisions.decisions,
+            must_not_go=lambda letter: must_not_go(self.office, letter),
         )
         self.office = Office(
             store=self.store,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from offboard.domain.asking import TaskBook
     from offboard.domain.change import State
     from offboard.domain.departure import Departure
+    from offboard.domain.letter import Letter
     from offboard.domain.letter_keeping import LetterBook, LetterBox
     from offboard.domain.mail import RuleKeeper
     from offboard.domain.people import Person
@@ -240,7 +241,8 @@ class House:
     """What ``wiring`` gives every step.
 
     ``addressee`` returns the mail address of whom a playbook means by ``it``, ``manager`` …, empty when nobody is
-    known; ``shared`` the logins that several people know; ``decided`` what was decided on a leaver's mail rules.
+    known; ``shared`` the logins that several people know; ``decided`` what was decided on a leaver's mail rules;
+    ``must_not_go`` why a letter must not go to its client, by what the registers say now, empty when it may.
     """
 
     company: Company
@@ -253,3 +255,4 @@ class House:
     shared: Callable[[], Sequence[SharedCredential]]
     sending: SendingRules = field(default_factory=SendingRules)
     decided: Callable[[str], Sequence[DecidedRule]] = field(default=lambda _: ())
+    must_not_go: Callable[[Letter], str] = field(default=lambda _: "")

@@ -12,6 +12,7 @@ from offboard.engine import passing_on, weighing
 from offboard.engine.answering import Answer, record_answer
 from offboard.engine.calling import choose_calls
 from offboard.engine.following_up import withdraw_follow_ups
+from offboard.engine.sparing import spare
 from offboard.errors import RETRIED, Busy, OffboardError
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def run_client_errands(office: Office) -> list[str]:
             weighing.keep(office)
         for departure, _ in office.store.departures.every(having=set(Status) - ENDED):
             if _proposals_due(office, departure):
+                # The desk prints, and cannot ask a register.
+                spare(office, departure)
                 keep_proposals(office, departure)
         withdraw_follow_ups(office)
     except OffboardError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from offboard.engine.drafts import look_at_drafts
 from offboard.engine.following_up import ask_follow_ups
 from offboard.engine.planning import make_plan
 from offboard.engine.running import Run
+from offboard.engine.sparing import spare
 from offboard.engine.status import (
     access_settled,
     approvers_of,
@@ -25,7 +26,7 @@ from offboard.engine.status import (
     unsettled,
     waiting,
 )
-from offboard.errors import Unreachable
+from offboard.errors import SystemFault, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,6 +54,9 @@ def sending_runs(office: Office, number: str) -> Iterator[Iterator[Run]]:
     with office.store.leases.hold(departure.number) as lease:
         _hold_interrupted(office, departure)
         look_at_drafts(office, departure)
+        with suppress(SystemFault):
+            # Without an answer nothing is known here; the step asks once more before each letter, and waits for one.
+            spare(office, departure)
         unread: list[NotCovered] = []
 
         def runs() -> Iterator[Run]:

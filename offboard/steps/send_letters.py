@@ -94,7 +94,7 @@ class SendLetters(Step[Sender]):
         """Mark the letter in the ledger, send it, mark it again.
 
         Raises:
-            Drifted: the letter is not the one that was approved.
+            Drifted: the letter is not the one that was approved, or its client is not to be written to any more.
             Throttled: it may not go out yet.
             Unclear: the mail server's answer never came; the letter is held for a person.
         """
@@ -110,6 +110,9 @@ class SendLetters(Step[Sender]):
         if wanted["state"] == Way.REHEARSED:
             self._rehearse(letter, system)
             return
+        if why := self.house.must_not_go(letter):
+            box.reopen(departure.number, why, clients=[letter.client])
+            raise Drifted(f"letter {target} stays here: {why}", system=system.name)
         message = self._made(letter, system, self.house.book.message)
         if not box.move(target, to=LetterState.SENDING, expect=[LetterState.APPROVED]):
             raise Drifted(f"letter {target} is no longer approved", system=system.name)
