@@ -171,7 +171,7 @@ def desk_of(firm: Firm, address: str, office: Office | None = None) -> FastAPI:
 def _why_letters_wait(office: Office, number: str) -> str:
     """Say why approved letters wait; where nothing makes any wait, without reading thousands of them."""
     rules, gate = office.sending, office.store.letters.gate(number)
-    if rules.test_mode or embargo_of(rules, gate) or (rules.canary and not gate.ticked):
+    if rules.test_mode or embargo_of(rules, gate) or (rules.canary and not gate.ticked) or gate.uncalled:
         return letting_out.why_they_wait(office, number)
     return ""
 

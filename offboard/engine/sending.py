@@ -11,7 +11,6 @@ from offboard.domain.change import Phase, Result
 from offboard.domain.departure import Departure, Status, instant
 from offboard.domain.letter import LetterState
 from offboard.domain.plan import PlanKind
-from offboard.engine.calling import waiting_letters
 from offboard.engine.drafts import look_at_drafts
 from offboard.engine.following_up import ask_follow_ups
 from offboard.engine.planning import make_plan
@@ -110,11 +109,10 @@ def _plan_the_rest(office: Office, departure: Departure, tried: Sequence[Change]
     ]
     plan = make_plan(office, departure, PlanKind.SENDING, entries)
     known = {(change.step, change.system, change.target): change.before for change in tried}
-    uncalled = waiting_letters(office, departure.number)
 
     def again(change: Change) -> bool:
         place = (change.step, change.system, change.target)
-        return change.target in uncalled or (place in known and known[place] == change.before)
+        return place in known and known[place] == change.before
 
     changes = tuple(change for change in plan.changes if not again(change))
     places = {(change.step, change.system, change.target) for change in waits}

@@ -8,10 +8,13 @@ import pytest
 
 from offboard.domain.clients import Client, Contact
 from offboard.domain.letter import Channel, Letter
+from offboard.domain.letter_sending import CALLED_FIRST
 from offboard.domain.reaching import GONE, NO_LETTERS, no_longer_written_to
+from offboard.engine.calling import called, choose_calls
 from offboard.engine.driving import carry_out
 from offboard.engine.due import to_deliver
 from offboard.engine.errands import run_errands
+from offboard.engine.letting_out import why_they_wait
 from offboard.engine.sparing import must_not_go
 from tests.engine.asking import approve_letters, status
 
@@ -88,3 +91,19 @@ def test_each_letter_is_asked_for_once_more_at_the_last_moment(company: Company)
     assert {must_not_go(company.office, letter) for letter in letters} == {""}
     company.systems.register.unwilling.add(letters[0].client)
     assert must_not_go(company.office, letters[0]) == NO_LETTERS
+
+
+def test_a_letter_whose_client_is_to_be_called_first_waits_for_that_call_alone(company: Company) -> None:
+    number = company.approved()
+    carry_out(company.office, number)
+    departure = company.firm.store.departures.get(number)
+    choose_calls(company.office, departure, "owner@corp.test", 1)
+    approve_letters(company, number)
+    carry_out(company.office, number)
+    assert [to for to, _ in company.systems.outbox.sent] == ["c2@client.example"]
+    assert company.firm.store.letters.gate(number).uncalled == {"C1"}
+    assert (why_they_wait(company.office, number), to_deliver(company.office)) == (CALLED_FIRST, [])
+    called(company.office, departure, "owner@corp.test", "C1")
+    assert to_deliver(company.office) == [number]
+    carry_out(company.office, number)
+    assert [to for to, _ in company.systems.outbox.sent] == ["c2@client.example", "c1@client.example"]
