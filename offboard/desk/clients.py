@@ -20,6 +20,7 @@ from offboard.errors import BadInput
 router = APIRouter()
 SAID = {
     "asked": "It is on its way: it is planned anew within a minute, and the plan then has to be approved again.",
+    "briefed": "It is on its way: within a minute the letters say so on which nobody has decided yet.",
     "called": "The call is recorded; the letter goes as soon as it is approved.",
     "answered": "The answer is on its way into the register.",
 }
@@ -119,6 +120,12 @@ def skip(post: Posted, number: str) -> Response:
     if not post.text("reason").strip():
         raise BadInput("say why they stay with somebody who leaves", hint="Go back and write it in a sentence.")
     return _ask(post, number, {"do": "skip", "clients": _chosen(post, number), "reason": post.text("reason")})
+
+
+@router.post("/departures/{number}/clients/brief")
+def brief(post: Posted, number: str) -> Response:
+    """Record that the successors of the ticked clients were told how things stand with them."""
+    return _ask(post, number, {"do": "brief", "clients": _chosen(post, number)}, said="briefed")
 
 
 @router.post("/departures/{number}/clients/answer")
