@@ -123,7 +123,7 @@ def briefed(
         )
         wanted = [*(client or []), *(passing_on.chosen_by(mine, all_of) if all_of else [])]
         count = briefing.brief(firm.office, departure, as_, list(dict.fromkeys(wanted)))
-        say(f"{departure.number}: {_count(len(set(wanted)))} briefed; letters that say so now: {count}")
+        say(f"{departure.number}: {_count(len(set(wanted)))} briefed; {count} of their letters say so now")
 
 
 def show_left(number: Number, as_json: AsJson = False, config: Config = None) -> None:
