@@ -9,6 +9,7 @@ from typing import NoReturn
 from offboard.commands import clients_handing_over, starting
 from offboard.commands.demo_letters import CALLED_FIRST, ReadLetters
 from offboard.commands.demo_shutting import PLAYBOOK
+from offboard.commands.demo_stage import LOOKED_AT_FIRST
 from offboard.letters.code_mails import WORDS
 
 IN_DAYS = 7
@@ -59,20 +60,23 @@ class LeftRunning(ReadLetters):
                 ("The desk", f"{address} · give one of these addresses; the code is printed below"),
                 ("HR signs in as", self.people["hr"]),
                 ("  somebody leaves", f"{address}/start"),
-                ("  who takes over", f"{page}/clients · also: their successors are briefed, what a client answered"),
+                ("  who takes over", f"{page}/clients"),
                 ("IT signs in as", self.people["it"]),
-                ("  mail rules", f"{page}/rules · and of everybody: {address}/rules"),
+                ("  mail rules", f"{page}/rules"),
+                ("  rules of everybody", f"{address}/rules"),
                 ("  plan to approve", page),
                 ("The owner signs in as", self.people["owner"]),
-                ("  letters", f"{page}/letters · open one of each kind, then approve the rest together"),
+                ("  letters", f"{page}/letters"),
                 ("  whom to call first", f"{page}/calls"),
                 ("  who knows whom", f"{address}/clients"),
                 ("Each of them", ""),
-                ("  tasks", f"{address}/tasks · people are asked once IT has approved"),
+                ("  tasks", f"{address}/tasks · asked of people once IT has approved"),
                 ("  what was played", f"{address}/departures/{self.number}"),
                 ("  its evidence", f"{address}/departures/{self.number}/evidence"),
-                ("Prefect", f"{server}/v2/runs · the run form: {server}/v2/deployments"),
+                ("Prefect", f"{server}/v2/runs"),
+                ("  its run form", f"{server}/v2/deployments"),
                 ("Commands", f'eval "$(offboard practice env --folder {self.stage.config.parent})"'),
+                *(("", f"export {name}={value}") for name, value in LOOKED_AT_FIRST.items()),
             ],
             title="Still running; Ctrl-C ends everything",
         )

@@ -35,10 +35,10 @@ svg { display: block; width: 100%; min-width: 34rem; height: auto; }
 svg text { font: 14px system-ui, -apple-system, "Segoe UI", "Source Sans 3", Roboto, sans-serif; fill: var(--ink); }
 .scroll { overflow-x: auto; }
 .bars { list-style: none; margin: .8rem 0; padding: 0; font-variant-numeric: tabular-nums; }
-.bars li { display: grid; grid-template-columns: 15rem minmax(6rem, 1fr) 5rem 6rem; gap: 0 .8rem; padding: .2rem 0;
+.bars li { display: grid; grid-template-columns: 13rem minmax(6rem, 1fr) 5rem 6rem; gap: 0 .8rem; padding: .2rem 0;
            align-items: center; }
 .bars svg { min-width: 0; height: 1rem; }
-.bars .who { overflow-wrap: anywhere; }
+.bars .person { overflow-wrap: anywhere; }
 .bars .worth { text-align: right; }
 @media (max-width: 40rem) { .bars li { grid-template-columns: minmax(0, 1fr) auto auto; padding: .4rem 0; }
                             .bars svg { grid-row: 2; grid-column: 1 / -1; } }
@@ -107,7 +107,7 @@ def exposure_plot(rows: Sequence[Exposure]) -> str:
 def _bar(row: Exposure, most: int) -> str:
     total, sole = (f"{100 * count / most:.2f}" for count in (row.clients, row.sole_contact))
     return (
-        f'<li><span class="who">{escape(row.person)}</span>'
+        f'<li><span class="person">{escape(row.person)}</span>'
         '<svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
         f'<rect width="{total}" height="10" fill="#c9d6df"/><rect width="{sole}" height="10" fill="#2f6f8f"/></svg>'
         f'<span class="of">{row.sole_contact:,} of {row.clients:,}</span>'
