@@ -16,6 +16,7 @@ from offboard.domain.playbook import Playbook, parse_playbook
 from offboard.domain.shared import SharedCredential, read_shared
 from offboard.engine.asking import addressee
 from offboard.engine.office import Office
+from offboard.engine.sparing import must_not_go
 from offboard.errors import BadInput
 from offboard.letters.alarm_mails import AlarmMails
 from offboard.letters.book import Book
@@ -86,6 +87,7 @@ class Firm:
             sending=sending,
             decided=self.store.decisions.decisions,
             tell=self._tell,
+            must_not_go=lambda letter: must_not_go(self.office, letter),
         )
         self.office = Office(
             store=self.store,

@@ -8,6 +8,7 @@ from zipfile import ZipFile
 
 import pikepdf
 
+from offboard.domain.reaching import NO_LETTERS
 from tests.test_whole_departure import START
 
 if TYPE_CHECKING:
@@ -43,6 +44,15 @@ def test_what_people_decide_on_letters_is_what_happens(workplace: Workplace, smt
     assert [mail.rcpt_tos for mail in smtp_sink.envelopes] == [["uwe@buchen.example"]]
     workplace.run("letters", "release", number, *OWNER)
     workplace.run("letters", "approve", number, held, *OWNER)
+    unwilling(workplace, "yes")
+    workplace.run("letters", "send", number)
+    workplace.run(*post)
+    assert smtp_sink.to("ida@alder.example") == []
+    assert not (workplace.folder / "post" / "printer").exists()
+    states = {x["client"]: (x["state"], x["reason"]) for x in workplace.json("letters", "list", number)}
+    assert states["C1"] == states["C3"] == ("to_review", NO_LETTERS)
+    unwilling(workplace, "no")
+    workplace.run("letters", "approve", number, *OWNER)
     workplace.run("letters", "send", number)
     assert len(smtp_sink.to("ida@alder.example")) == 1
 
@@ -60,3 +70,10 @@ def test_what_people_decide_on_letters_is_what_happens(workplace: Workplace, smt
         "printed": "owner@corp.test",
         "posted": "owner@corp.test",
     }
+
+
+def unwilling(workplace: Workplace, word: str) -> None:
+    """Let the register say of two clients that they do (not) want to be written to."""
+    file = workplace.folder / "unwilling.csv"
+    file.write_text(f"id,name,do_not_contact\nC1,Alder & Co,{word}\nC3,Cedar Ltd,{word}\n", encoding="utf-8")
+    workplace.run("clients", "import", str(file))

@@ -9,7 +9,7 @@ from offboard.commands.saying import Acting, AsJson, Config, firm_of, say, say_e
 from offboard.domain.clients import Standing
 from offboard.domain.departure import wall_time
 from offboard.domain.parts import left_alone
-from offboard.engine import calling, clientele, passing_on
+from offboard.engine import briefing, calling, clientele, passing_on
 from offboard.engine.answering import Answer, record_answer
 
 Number = Annotated[str, typer.Argument(metavar="D", help="A departure, such as D-2026-0001.")]
@@ -34,6 +34,7 @@ def add_handing_over(group: typer.Typer) -> None:
     group.command("propose")(propose_successors)
     group.command("assign")(assign)
     group.command("skip")(skip)
+    group.command("briefed")(briefed)
     group.command("left")(show_left)
     group.command("calls")(show_calls)
     group.command("called")(called)
@@ -106,6 +107,23 @@ def skip(
         for label in passing_on.skip(firm.office, departure, as_, what, reason):
             say(f"{label} stays as it is: {reason.strip()}")
         say(f"{departure.number} is {firm.store.departures.status(departure.number).value.replace('_', ' ')}")
+
+
+def briefed(
+    number: Number, client: Clients = None, all_of: AllOf = "", as_: Acting = "", config: Config = None
+) -> None:
+    """Record that whoever takes clients over was told how things stand: their letters say so, once it is true.
+
+    Example: offboard clients briefed D-2026-0001 --client C-1009 --as hr@acme.example
+    """
+    with firm_of(config) as firm:
+        departure = firm.store.departures.get(number)
+        mine = (
+            [c for c in clientele.clients(firm.office) if departure.leaver.answers_to(c.responsible)] if all_of else []
+        )
+        wanted = [*(client or []), *(passing_on.chosen_by(mine, all_of) if all_of else [])]
+        count = briefing.brief(firm.office, departure, as_, list(dict.fromkeys(wanted)))
+        say(f"{departure.number}: {_count(len(set(wanted)))} briefed; {count} of their letters say so now")
 
 
 def show_left(number: Number, as_json: AsJson = False, config: Config = None) -> None:

@@ -16,6 +16,9 @@ from offboard.engine.showing import show_plan
 ASSIGNED = "C-1007"
 """The client for whom HR follows the proposal instead of the general successor."""
 
+BRIEFED = "C-1001"
+"""The client of whom the successor was told, as their letter then says."""
+
 ANSWERING = "C-1009"
 """The client whose answer is recorded."""
 
@@ -56,6 +59,7 @@ class PassedOnClients(SeenFromOutside):
         )
         to = next(row["successor"] for row in rows if row["client"] == ASSIGNED)
         self.act("clients assign", clients_handing_over.assign, "hr", client=[ASSIGNED], to=to)
+        self.act("clients briefed", clients_handing_over.briefed, "hr", client=[BRIEFED])
         self.voice.say("Nothing has been changed in any system yet.")
 
     def nobody_is_left_alone(self) -> None:

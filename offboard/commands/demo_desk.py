@@ -9,6 +9,7 @@ from typing import NoReturn
 from offboard.commands import clients_handing_over, starting
 from offboard.commands.demo_letters import CALLED_FIRST, ReadLetters
 from offboard.commands.demo_shutting import PLAYBOOK
+from offboard.commands.demo_stage import LOOKED_AT_FIRST
 from offboard.letters.code_mails import WORDS
 
 IN_DAYS = 7
@@ -58,19 +59,24 @@ class LeftRunning(ReadLetters):
             [
                 ("The desk", f"{address} · give one of these addresses; the code is printed below"),
                 ("HR signs in as", self.people["hr"]),
-                ("  who takes over", f"{page}/clients"),
                 ("  somebody leaves", f"{address}/start"),
+                ("  who takes over", f"{page}/clients"),
                 ("IT signs in as", self.people["it"]),
-                ("  plan to approve", page),
                 ("  mail rules", f"{page}/rules"),
-                ("  people's tasks", f"{address}/tasks"),
+                ("  rules of everybody", f"{address}/rules"),
+                ("  plan to approve", page),
                 ("The owner signs in as", self.people["owner"]),
                 ("  letters", f"{page}/letters"),
-                ("  calls", f"{page}/calls"),
-                ("  exposure", f"{address}/clients"),
-                ("All of them", f"{address}/departures/{self.number} · what was played above"),
-                ("Prefect", f"{server}/v2/runs · the run form: {server}/v2/deployments"),
+                ("  whom to call first", f"{page}/calls"),
+                ("  who knows whom", f"{address}/clients"),
+                ("Each of them", ""),
+                ("  tasks", f"{address}/tasks · asked of people once IT has approved"),
+                ("  what was played", f"{address}/departures/{self.number}"),
+                ("  its evidence", f"{address}/departures/{self.number}/evidence"),
+                ("Prefect", f"{server}/v2/runs"),
+                ("  its run form", f"{server}/v2/deployments"),
                 ("Commands", f'eval "$(offboard practice env --folder {self.stage.config.parent})"'),
+                *(("", f"export {name}={value}") for name, value in LOOKED_AT_FIRST.items()),
             ],
             title="Still running; Ctrl-C ends everything",
         )

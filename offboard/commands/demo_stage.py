@@ -20,6 +20,8 @@ from offboard.practice import running
 
 GRACE = 30.0
 LOOK_EVERY = 0.1
+LOOKED_AT_FIRST = {"OFFBOARD_LETTERS__CANARY": "1"}
+"""The owner looks at a letter before the others go, as in every company whose mail reaches somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def staged(logs: Path) -> Iterator[Stage]:
         company = running.start_in_background(folder / "company")
         ended.callback(_end_company, folder / "company", logs)
         ended.callback(_restore, before)
-        _restore(clean_environment() | server.env() | company["env"])
+        _restore(clean_environment() | server.env() | company["env"] | LOOKED_AT_FIRST)
         yield Stage(folder, logs, company, server)
 
 

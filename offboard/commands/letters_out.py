@@ -14,6 +14,7 @@ from offboard.domain.departure import read_moment
 from offboard.domain.letter import Letter, LetterState, Mark
 from offboard.engine.driving import deliver
 from offboard.engine.letting_out import hold_letters, let_go, release_letters, set_embargo, why_they_wait
+from offboard.engine.sparing import spare
 from offboard.wiring import Firm
 from offboard.wiring_paper import Paper
 
@@ -117,6 +118,8 @@ def print_letters(
     """
     with firm_of(config) as firm:
         paper = Paper(firm.office, firm.book)
+        if not every:
+            spare(firm.office, firm.store.departures.get(number))
         chosen = _all(firm, number) if every else paper.chosen(number, as_, again=again)
         out.mkdir(parents=True, exist_ok=True)
         with working("printing", len(chosen)) as advance:

@@ -22,6 +22,7 @@ CLIENTS = (
     "contact_name",
     "contact_title",
     "contact_email",
+    "salutation",
     "phone",
     "address",
     "postcode",
@@ -39,7 +40,7 @@ CLIENTS = (
     "account_plan",
     "do_not_contact",
 )
-CONTACTS = ("client", "name", "title", "email", "phone", "role", "owner", "do_not_contact")
+CONTACTS = ("client", "name", "title", "email", "phone", "role", "owner", "do_not_contact", "salutation")
 ITEMS = ("id", "client", "kind", "title", "owner", "due", "tellable", "closed")
 INTERACTIONS = ("client", "person", "at", "kind", "value")
 OURS = {"clients": CLIENTS, "contacts": CONTACTS, "items": ITEMS, "interactions": INTERACTIONS}

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 NAMED = 10
 """So many clients are named in a note, no more."""
 
-CONTACT = {"contact_name": "name", "contact_title": "title", "contact_email": "email", "phone": "phone"}
+CONTACT = {"contact_name": "name", "contact_title": "title", "contact_email": "email", "phone": "phone",
+           "salutation": "salutation"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 KNOWN_BY = (("name", "email"), ("name",), ("email",))
 """What makes a row a contact that is known already, the surest first."""
 
-BLANK = {"title": "", "email": "", "phone": "", "roles": "", "owner": "", "do_not_contact": False}
+BLANK = {"title": "", "email": "", "phone": "", "roles": "", "owner": "", "do_not_contact": False, "salutation": ""}
 CALLED = {"role": "roles"}
 
 

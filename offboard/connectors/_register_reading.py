@@ -59,6 +59,7 @@ def contact_of(row: Any) -> Contact:
         client=row.client,
         owner=row.owner,
         do_not_contact=row.do_not_contact,
+        salutation=row.salutation,
     )
 
 

@@ -24,6 +24,7 @@ CHECKS: dict[str, dict[str, Check]] = {
         "contact_name": values.line_of_text(500),
         "contact_title": values.line_of_text(500),
         "contact_email": values.address,
+        "salutation": values.line_of_text(200),
         "phone": values.line_of_text(100),
         "address": values.paragraphs(2_000),
         "postcode": values.line_of_text(50),
@@ -50,6 +51,7 @@ CHECKS: dict[str, dict[str, Check]] = {
         "role": values.roles,
         "owner": values.line_of_text(320),
         "do_not_contact": values.yes_or_no,
+        "salutation": values.line_of_text(200),
     },
     "items": {
         "id": values.identifier,

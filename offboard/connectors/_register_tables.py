@@ -55,6 +55,7 @@ contacts = Table(
     _text("roles"),
     _text("owner"),
     _flag("do_not_contact"),
+    _text("salutation"),
 )
 """``place`` 0 is the client's first contact. ``roles`` are words with a space between them."""
 

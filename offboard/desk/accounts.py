@@ -8,9 +8,9 @@ from starlette.responses import RedirectResponse
 from offboard.desk.needs import Needs
 from offboard.desk.oidc import BACK, SignInService
 from offboard.desk.signing_in import admit
-from offboard.desk.visiting import away_cookie, local
+from offboard.desk.visiting import away_cookie, hint_cookie, local
 from offboard.errors import NoSuchDeparture, SaysNo
-from offboard.storage.sign_ins import CODE_LIFE
+from offboard.storage.sign_ins import CODE_LIFE, SESSION_LIFE
 
 router = APIRouter()
 
@@ -42,6 +42,25 @@ def come_back(request: Request) -> Response:
     proved = service.finish(flow, answered)
     answer = admit(request, proved.mail, local(flow["back"]), proved=proved.at)
     answer.delete_cookie(away_cookie(needs), secure=needs.https, httponly=True, samesite="lax")
+    # Strict, so that no other site can make somebody sign out there unasked. It opens nothing, here or there.
+    answer.set_cookie(
+        hint_cookie(needs), proved.hint, max_age=int(SESSION_LIFE.total_seconds()), secure=needs.https, httponly=True,
+        samesite="strict",
+    )  # fmt: skip
+    return answer
+
+
+@router.get("/sign-out/company")
+def go_and_sign_out(request: Request) -> Response:
+    """Send the browser to the sign-in service, to sign out there too."""
+    needs: Needs = request.app.state.needs
+    address = _service(needs).ending(request.cookies.get(hint_cookie(needs), ""))
+    if not address:
+        raise SaysNo(
+            "the sign-in service cannot be told that you sign out", hint="Sign out there, or close the browser."
+        )
+    answer = RedirectResponse(address, 303)
+    answer.delete_cookie(hint_cookie(needs), secure=needs.https, httponly=True, samesite="strict")
     return answer
 
 

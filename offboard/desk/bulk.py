@@ -23,10 +23,10 @@ UNDECIDED = frozenset({LetterState.DRAFT, LetterState.TO_REVIEW})
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """The letters that can be approved together, and the kinds of which none was opened yet (language, channel)."""
+    """The letters that can be approved together; ``unseen``: one of each kind (language, channel) nobody opened yet."""
 
     letters: tuple[Listed, ...]
-    unseen: tuple[tuple[str, str], ...]
+    unseen: tuple[Listed, ...]
 
     @property
     def digest(self) -> str:
@@ -50,7 +50,7 @@ class Bulk:
                 hint="Open the list again: it shows the letters as they are now.",
             )
         if self.unseen:
-            kinds = ", ".join(f"{language} by {channel}" for language, channel in self.unseen)
+            kinds = ", ".join(f"{x.language} by {x.channel}" for x in self.unseen)
             raise SaysNo(
                 f"open at least one letter of each kind first; none was opened of: {kinds}",
                 hint="Read one of each, then approve the rest together.",
@@ -67,6 +67,7 @@ def digest_of(letters: Iterable[Listed | Letter]) -> str:
 def bulk_of(letters: Sequence[Listed], *, opened: Collection[str]) -> Bulk:
     """Return what can be approved together: to clients, undecided, unedited, without a warning."""
     fit = tuple(x for x in letters if x.state in UNDECIDED and not x.by_hand and not x.warnings and not x.to_leaver)
-    kinds = dict.fromkeys((x.language, x.channel) for x in fit)
+    first = {(x.language, x.channel): x for x in reversed(fit)}
     seen = {(x.language, x.channel) for x in letters if x.digest in opened}
-    return Bulk(fit, tuple((language, channel.value) for language, channel in kinds if (language, channel) not in seen))
+    kinds = dict.fromkeys((x.language, x.channel) for x in fit)
+    return Bulk(fit, tuple(first[kind] for kind in kinds if kind not in seen))

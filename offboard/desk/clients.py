@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
@@ -12,14 +14,18 @@ from offboard.desk.rendering import Renderer
 from offboard.desk.visiting import Post, Posted, Visit, Visiting
 from offboard.domain.clients import Standing
 from offboard.domain.exposure import Exposure
-from offboard.domain.exposure_page import exposure_plot, trend_plot
+from offboard.domain.exposure_page import LEGEND, exposure_plot, trend_plot
 from offboard.domain.people import Role, fold
 from offboard.domain.trend import in_words, trend
 from offboard.errors import BadInput
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 router = APIRouter()
 SAID = {
     "asked": "It is on its way: it is planned anew within a minute, and the plan then has to be approved again.",
+    "briefed": "It is on its way: within a minute the letters say so on which nobody has decided yet.",
     "called": "The call is recorded; the letter goes as soon as it is approved.",
     "answered": "The answer is on its way into the register.",
 }
@@ -34,7 +40,9 @@ def exposed(request: Request, visit: Visiting) -> Response:
     visit.need(Role.HR, Role.OWNER)
     book = visit.needs.store.clients
     view, weeks = book.view("exposure"), trend(book.weeks())
-    rows = [Exposure.from_json(row) for row in view.data["rows"]] if view else []
+    names = visit.needs.store.requests.names()
+    given = [Exposure.from_json(row) for row in view.data["rows"]] if view else []
+    rows = [replace(row, person=names.get(fold(row.person), row.person)) for row in given]
     alone = sorted(
         ((row.person, client) for row in rows for client in row.each if client.alone),
         key=lambda one: (-one[1].value, one[1].id),
@@ -47,6 +55,7 @@ def exposed(request: Request, visit: Visiting) -> Response:
         rows=rows,
         without=view.data["without_responsible"] if view else 0,
         alone=alone[:100],
+        legend=LEGEND,
         # Both plots escape every name themselves.
         plot=Markup(exposure_plot(rows)),  # noqa: S704
         over_time=Markup(trend_plot(weeks)) if len(weeks) > 1 else "",  # noqa: S704
@@ -74,6 +83,7 @@ def proposed(request: Request, visit: Visiting, number: str, said: str = "") -> 
         view=view,
         rows=rows,
         people=view.data["people"] if view else [],
+        called=_called(view.data["people"]) if view else {},
         traits=traits,
         passed=passed,
         answers=[standing.value for standing in Standing if standing and _may_say(visit, standing)],
@@ -119,6 +129,12 @@ def skip(post: Posted, number: str) -> Response:
     if not post.text("reason").strip():
         raise BadInput("say why they stay with somebody who leaves", hint="Go back and write it in a sentence.")
     return _ask(post, number, {"do": "skip", "clients": _chosen(post, number), "reason": post.text("reason")})
+
+
+@router.post("/departures/{number}/clients/brief")
+def brief(post: Posted, number: str) -> Response:
+    """Record that the successors of the ticked clients were told how things stand with them."""
+    return _ask(post, number, {"do": "brief", "clients": _chosen(post, number)}, said="briefed")
 
 
 @router.post("/departures/{number}/clients/answer")
@@ -176,6 +192,12 @@ def _chosen(post: Post, number: str) -> list[str]:
     if not found:
         raise BadInput("no client is chosen", hint="Go back and tick at least one, or choose what they have in common.")
     return found
+
+
+def _called(people: Sequence[dict[str, str]]) -> dict[str, str]:
+    """Return what people are called by, of those whose name is nobody else's too."""
+    often = Counter(one["name"] for one in people)
+    return {one["key"]: one["name"] for one in people if often[one["name"]] == 1}
 
 
 def _passed_on(change: dict[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from offboard.storage import bundle
 router = APIRouter()
 LONG = frozenset({"plan", "request", "drafted"})
 LONGEST = 200
+DIGEST = re.compile("[0-9a-f]{64}")
 PER_PAGE = 100
 
 
@@ -60,10 +62,26 @@ def download(visit: Visiting, number: str) -> Response:
 
 
 def _row(entry: dict[str, Any]) -> dict[str, Any]:
-    told = ", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in entry["body"].items() if key not in LONG)
+    told = _words({key: value for key, value in entry["body"].items() if key not in LONG})
     return {
         "seq": entry["seq"],
         "at": entry["at"],
         "kind": entry["kind"],
         "told": told if len(told) <= LONGEST else told[: LONGEST - 1] + "…",
     }
+
+
+def _words(value: Any) -> str:
+    """Return what an entry tells in words, without what it leaves empty; of a digest its beginning is enough."""
+    if isinstance(value, dict):
+        told = ((key.replace("_", " "), _words(part)) for key, part in value.items() if part not in (None, "", [], {}))
+        return ", ".join(f"{key}: {words}" for key, words in told)
+    if isinstance(value, list):
+        return (
+            "; ".join(map(_words, value))
+            if any(isinstance(part, dict) for part in value)
+            else ", ".join(map(_words, value))
+        )
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value[:12]}…" if isinstance(value, str) and DIGEST.fullmatch(value) else str(value)

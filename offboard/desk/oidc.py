@@ -9,7 +9,7 @@ import ssl
 import threading
 import warnings
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,6 +37,9 @@ assertions: Any = untyped_assertion
 BACK: Final = "/sign-in/back"
 """Where the sign-in service sends browsers back to; it is registered there."""
 
+AFTERWARDS: Final = "/sign-in"
+"""Where it sends them when somebody has signed out there too; registered there as well."""
+
 SCOPE: Final = ["openid", "email", "profile"]
 SIGNED: Final = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 """How an ID token may be signed: by a key that only the issuer has, so neither HS256 nor not at all."""
@@ -52,10 +55,14 @@ AGAIN: Final = "Begin again; if it stays so, tell IT."
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """Who signed in, and when they last proved it to the service; ``None`` when it does not say."""
+    """Who signed in, and when they last proved it to the service; ``None`` when it does not say.
+
+    ``hint`` is the ID token, by which the service knows later which of its sign-ins is to end.
+    """
 
     mail: str
     at: datetime | None
+    hint: str = ""
 
 
 class SignInService:
@@ -63,7 +70,7 @@ class SignInService:
 
     def __init__(self, settings: OidcSection, *, address: str, now: Callable[[], datetime]) -> None:
         self._settings, self._now = settings, now
-        self._back = f"{address}{BACK}"
+        self._back, self._afterwards = f"{address}{BACK}", f"{address}{AFTERWARDS}"
         self._lock = threading.Lock()
         self._http: httpx.Client | None = None
         self._published: tuple[datetime, dict[str, Any], dict[str, Any]] | None = None
@@ -110,7 +117,22 @@ class SignInService:
         claims = self._claims(str(given["id_token"]))
         if self._settings.mail_claim not in claims:
             claims = self._told_besides(str(given.get("access_token", "")), str(claims["sub"])) | claims
-        return self._proved(claims, flow)
+        return replace(self._proved(claims, flow), hint=str(given["id_token"]))
+
+    def ending(self, hint: str) -> str:
+        """Return where a browser goes to sign out at the service too, empty where the service offers nothing for it.
+
+        OpenID Connect RP-Initiated Logout 1.0, section 2; without a ``hint`` the service asks whose sign-in it is.
+
+        Raises:
+            Unreachable: the service does not answer.
+            Rejected: it does not publish what OpenID Connect Discovery asks for.
+        """
+        place = str(self._publications()[0].get("end_session_endpoint", ""))
+        if not place.startswith("https://"):
+            return ""
+        asked = {"client_id": self._settings.client_id, "post_logout_redirect_uri": self._afterwards}
+        return str(httpx.URL(place).copy_merge_params(asked | ({"id_token_hint": hint} if hint else {})))
 
     def _claims(self, token: str) -> dict[str, Any]:
         try:

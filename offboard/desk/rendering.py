@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from babel import Locale
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from offboard.desk.needs import Needs
     from offboard.desk.visiting import Visit
 
+ENGLISH = Locale("en")
 FOLDER = Path(__file__).parent / "pages"
 
 STATES = {
@@ -45,6 +47,11 @@ def tone(state: str) -> str:
     return next((name for name, states in TONES.items() if state in states), "still")
 
 
+def language(code: str) -> str:
+    """Return what a language is called; an unknown one is called by its code."""
+    return str(ENGLISH.languages.get(code, code))
+
+
 def environment() -> Environment:
     """Return what fills the templates."""
     made = Environment(
@@ -57,6 +64,7 @@ def environment() -> Environment:
     made.filters["state"] = lambda word: STATES.get(word, str(word).replace("_", " "))
     made.filters["tone"] = tone
     made.filters["clock"] = wall_time
+    made.filters["language"] = language
     made.globals["difference"] = difference
     made.globals["Role"] = Role
     return made

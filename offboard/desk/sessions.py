@@ -27,9 +27,9 @@ def end(post: Posted) -> Response:
 
 @router.post("/sign-out")
 def sign_out(post: Posted) -> Response:
-    """End the session of this browser."""
+    """End the session of this browser; where the company's account is still signed in, offer to end that too."""
     needs = post.visit.needs
     needs.store.sign_ins.end(post.visit.person, post.visit.session.id)
-    answer = RedirectResponse("/sign-in", 303)
+    answer = RedirectResponse("/sign-in?out=yes" if needs.sign_in_service else "/sign-in", 303)
     answer.delete_cookie(session_cookie(needs), secure=needs.https, httponly=True, samesite="lax")
     return answer

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
@@ -23,7 +24,7 @@ from offboard.desk.visiting import (
     local,
     session_cookie,
 )
-from offboard.errors import NoSuchDeparture, NotAllowed, SaysNo
+from offboard.errors import NoSuchDeparture, NotAllowed, OffboardError, SaysNo
 from offboard.storage.sign_ins import CODE_LIFE, SESSION_LIFE
 
 if TYPE_CHECKING:
@@ -35,9 +36,10 @@ ODD = "That is no mail address. Write it like name@company.example."
 
 
 @router.get("/sign-in")
-def ask(request: Request, back: str = "/") -> Response:
-    """Show where somebody asks for a code, or goes to the company's sign-in service."""
-    return _page(request, "sign_in.html", _browser(request), back=local(back), said="")
+def ask(request: Request, back: str = "/", out: str = "") -> Response:
+    """Show where somebody asks for a code, or goes to the company's sign-in service; ``out``: they have just left."""
+    ends = "yes" if out and _ends_elsewhere(request.app.state.needs) else ""
+    return _page(request, "sign_in.html", _browser(request), back=local(back), said="", out=out, ends=ends)
 
 
 @router.post("/sign-in")
@@ -49,13 +51,13 @@ async def asked(request: Request) -> Response:
     check_token(request, request.cookies.get(asking_cookie(needs), ""), fields)
     mail, back = _first(fields, "mail").strip(), local(_first(fields, "back"))
     if not MAIL.fullmatch(mail):
-        return _page(request, "sign_in.html", _browser(request), back=back, said=ODD, code=400)
+        return _page(request, "sign_in.html", _browser(request), back=back, said=ODD, out="", ends="", code=400)
     browser = secrets.token_urlsafe(32)
     try:
         await run_in_threadpool(needs.store.sign_ins.ask, browser, mail)
     except NotAllowed as error:
         text = f"{str(error).capitalize()}. {error.hint}"
-        return _page(request, "sign_in.html", _browser(request), back=back, said=text, code=429)
+        return _page(request, "sign_in.html", _browser(request), back=back, said=text, out="", ends="", code=429)
     return _page(request, "code.html", browser, back=back, said="")
 
 
@@ -102,6 +104,13 @@ def _by_code(request: Request) -> Needs:
     if needs.sign_in_service:
         raise NoSuchDeparture("there are no codes here; sign in with the company's account")
     return needs
+
+
+def _ends_elsewhere(needs: Needs) -> bool:
+    """Say whether the company's sign-in service lets people sign out there too."""
+    with suppress(OffboardError):
+        return bool(needs.sign_in_service and needs.sign_in_service.ending(""))
+    return False
 
 
 def _browser(request: Request) -> str:

@@ -50,6 +50,11 @@ def asking_cookie(needs: Needs) -> str:
     return "__Host-asking" if needs.https else "asking"
 
 
+def hint_cookie(needs: Needs) -> str:
+    """Return the name of the cookie that holds what the sign-in service knows its own sign-in by."""
+    return "__Host-hint" if needs.https else "hint"
+
+
 def away_cookie(needs: Needs) -> str:
     """Return the name of the cookie of a browser that is away at the sign-in service."""
     return "__Host-away" if needs.https else "away"

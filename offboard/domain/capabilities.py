@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from offboard.domain.asking import TaskBook
     from offboard.domain.change import State
     from offboard.domain.departure import Departure
+    from offboard.domain.letter import Letter
     from offboard.domain.letter_keeping import LetterBook, LetterBox
     from offboard.domain.mail import RuleKeeper
     from offboard.domain.people import Person
@@ -240,7 +241,8 @@ class House:
     """What ``wiring`` gives every step.
 
     ``addressee`` returns the mail address of whom a playbook means by ``it``, ``manager`` …, empty when nobody is
-    known; ``shared`` the logins that several people know; ``decided`` what was decided on a leaver's mail rules.
+    known; ``shared`` the logins that several people know; ``decided`` what was decided on a leaver's mail rules;
+    ``must_not_go`` why a letter must not go to its client, by what the registers say now, empty when it may.
     ``tell`` hears how far a look is that takes its time: what it is, how much is done, of how much.
     """
 
@@ -255,3 +257,4 @@ class House:
     sending: SendingRules = field(default_factory=SendingRules)
     decided: Callable[[str], Sequence[DecidedRule]] = field(default=lambda _: ())
     tell: Callable[[str, int, int], None] = field(default=lambda _what, _done, _all: None)
+    must_not_go: Callable[[Letter], str] = field(default=lambda _: "")

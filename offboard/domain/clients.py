@@ -44,6 +44,7 @@ class Standing(StrEnum):
 class Contact:
     """A person at a client; an empty field is unknown, never guessed.
 
+    ``salutation`` is how letters to them begin ("Dear Maria"), in their language, where the register says so.
     ``id`` is unique in its register and never given twice. ``owner`` is who on our side looks after this contact,
     written as ``Client.responsible`` is; empty: whoever is responsible for the client.
     """
@@ -57,6 +58,7 @@ class Contact:
     client: str = ""
     owner: str = ""
     do_not_contact: bool = False
+    salutation: str = ""
 
     def to_json(self) -> dict[str, Json]:
         """Return the contact as data."""

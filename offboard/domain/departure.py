@@ -52,6 +52,15 @@ class Skip:
 
 
 @dataclass(frozen=True, slots=True)
+class Briefed:
+    """Who was told how things stand with a client (mail address or login), who said so, and when (instant)."""
+
+    successor: str
+    by: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Departure:
     """One person leaving.
 
@@ -59,7 +68,8 @@ class Departure:
     the person as that system knows them, with its immutable id, resolved once. ``successors`` names the person who
     takes over, and per client where that differs. ``moment`` is an instant (UTC), ``timezone`` the zone it was given
     in. ``skips`` are the clients, contacts and open items that stay with the leaver, by their target, by somebody's
-    decision. ``requested_by`` is empty when nobody proved who they are (Prefect's run form, an event).
+    decision, ``briefed`` the clients whose successor was told how things stand. ``requested_by`` is empty when nobody
+    proved who they are (Prefect's run form, an event).
     ``private_addresses`` are the leaver's own mail addresses as far as HR knows them: mail led there is an alarm.
     """
 
@@ -75,6 +85,7 @@ class Departure:
     accounts: dict[str, Person] = field(default_factory=dict)
     skips: dict[str, Skip] = field(default_factory=dict)
     private_addresses: tuple[str, ...] = ()
+    briefed: dict[str, Briefed] = field(default_factory=dict)
 
     def account(self, system: str) -> Person | None:
         """Return the leaver as ``system`` knows them, or ``None`` when they have no account there."""
@@ -83,6 +94,11 @@ class Departure:
     def successor_of(self, client: str) -> Person | None:
         """Return who takes over this client."""
         return self.successors.get(client, self.successor)
+
+    def is_briefed(self, client: str) -> bool:
+        """Say whether the one who takes this client over now was told how things stand with them."""
+        told, successor = self.briefed.get(client), self.successor_of(client)
+        return bool(told and successor and successor.answers_to(told.successor))
 
     def to_json(self) -> dict[str, Json]:
         """Return the departure as data; instants are ISO 8601 in UTC."""
@@ -99,6 +115,7 @@ class Departure:
             "accounts": {system: person.to_json() for system, person in self.accounts.items()},
             **({"skips": {target: asdict(skip) for target, skip in self.skips.items()}} if self.skips else {}),
             **({"private_addresses": [*self.private_addresses]} if self.private_addresses else {}),
+            **({"briefed": {client: asdict(told) for client, told in self.briefed.items()}} if self.briefed else {}),
         }
 
     @classmethod
@@ -121,6 +138,10 @@ class Departure:
                 for target, skip in cast("dict[str, Json]", data.get("skips", {})).items()
             },
             private_addresses=tuple(cast("list[str]", data.get("private_addresses", []))),
+            briefed={
+                client: Briefed(**cast("dict[str, str]", told))
+                for client, told in cast("dict[str, Json]", data.get("briefed", {})).items()
+            },
         )
 
 

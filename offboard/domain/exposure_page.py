@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from offboard.domain.exposure import Exposure
     from offboard.domain.trend import Point
 
-_BAR = 26
-_NAME_WIDTH = 230
 _PLOT_WIDTH = 460
 _NUMBER_WIDTH = 120
+LEGEND = "Dark: nobody else ever dealt with them, and what these are worth. Light: somebody else knows them too."
+"""What the bars mean."""
+
 _LISTED = 200
 """So many clients are listed one by one."""
 
@@ -33,6 +34,14 @@ p { margin: .3rem 0; max-width: 44rem; }
 svg { display: block; width: 100%; min-width: 34rem; height: auto; }
 svg text { font: 14px system-ui, -apple-system, "Segoe UI", "Source Sans 3", Roboto, sans-serif; fill: var(--ink); }
 .scroll { overflow-x: auto; }
+.bars { list-style: none; margin: .8rem 0; padding: 0; font-variant-numeric: tabular-nums; }
+.bars li { display: grid; grid-template-columns: 13rem minmax(6rem, 1fr) 5rem 6rem; gap: 0 .8rem; padding: .2rem 0;
+           align-items: center; }
+.bars svg { min-width: 0; height: 1rem; }
+.bars .person { overflow-wrap: anywhere; }
+.bars .worth { text-align: right; }
+@media (max-width: 40rem) { .bars li { grid-template-columns: minmax(0, 1fr) auto auto; padding: .4rem 0; }
+                            .bars svg { grid-row: 2; grid-column: 1 / -1; } }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: .45rem .6rem; border-bottom: 1px solid var(--line); text-align: right; vertical-align: top; }
 th { font-weight: 600; color: var(--soft); font-size: .85rem; border-bottom-width: 2px; }
@@ -65,7 +74,7 @@ def exposure_html(
         f'<p class="soft">As of {escape(stamp)}. Look at this before anybody leaves.</p>\n'
         f"{_summary(rows, without_responsible)}"
         f"<h2>Clients by person</h2>\n"
-        '<p class="soft">Dark: nobody else ever dealt with them. Light: somebody else knows them too.</p>\n'
+        f'<p class="soft">{LEGEND}</p>\n'
         f"{exposure_plot(rows)}{_over_time(weeks)}<h2>In figures</h2>\n{_table(rows)}"
         f"<h2>One by one</h2>\n{_one_by_one(rows)}</body>\n</html>\n"
     )
@@ -88,23 +97,22 @@ def _count(clients: int) -> str:
 
 
 def exposure_plot(rows: Sequence[Exposure]) -> str:
-    """Return the bars, a person a line, as SVG that stands alone."""
+    """Return the bars, a person a line, as a list that loads nothing; every line says its figures in words as well."""
     most = max((row.clients for row in rows), default=0)
     if not most:
         return "<p>There are no clients yet.</p>\n"
-    width, height = _NAME_WIDTH + _PLOT_WIDTH + _NUMBER_WIDTH, _BAR * len(rows)
-    bars = []
-    for place, row in enumerate(rows):
-        top, total, sole = place * _BAR, row.clients * _PLOT_WIDTH / most, row.sole_contact * _PLOT_WIDTH / most
-        bars.append(
-            f'<text x="{_NAME_WIDTH - 10}" y="{top + 18}" text-anchor="end">{escape(_short(row.person))}</text>'
-            f'<rect x="{_NAME_WIDTH}" y="{top + 5}" width="{total:.1f}" height="{_BAR - 9}" fill="#c9d6df"/>'
-            f'<rect x="{_NAME_WIDTH}" y="{top + 5}" width="{sole:.1f}" height="{_BAR - 9}" fill="#2f6f8f"/>'
-            f'<text x="{_NAME_WIDTH + total + 8:.1f}" y="{top + 18}">{row.sole_contact:,} of {row.clients:,}</text>\n'
-        )
-    label = "Clients by person, and how many of them nobody else knows"
-    svg = f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{label}">\n{"".join(bars)}</svg>'
-    return f'<div class="scroll">{svg}</div>\n'
+    return f'<ul class="bars">\n{"".join(_bar(row, most) for row in rows)}</ul>\n'
+
+
+def _bar(row: Exposure, most: int) -> str:
+    total, sole = (f"{100 * count / most:.2f}" for count in (row.clients, row.sole_contact))
+    return (
+        f'<li><span class="person">{escape(row.person)}</span>'
+        '<svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
+        f'<rect width="{total}" height="10" fill="#c9d6df"/><rect width="{sole}" height="10" fill="#2f6f8f"/></svg>'
+        f'<span class="of">{row.sole_contact:,} of {row.clients:,}</span>'
+        f'<span class="worth">{row.value_at_risk:,}</span></li>\n'
+    )
 
 
 def _over_time(weeks: Sequence[Point]) -> str:
@@ -156,10 +164,6 @@ def _one_by_one(rows: Sequence[Exposure]) -> str:
         '<p class="soft">Whom nobody else of us ever dealt with; whoever reads this can call one today.</p>\n'
         f'<div class="scroll"><table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}</tbody>\n</table></div>\n{more}'
     )
-
-
-def _short(name: str, longest: int = 24) -> str:
-    return name if len(name) <= longest else f"{name[: longest - 1]}…"
 
 
 def _table(rows: Sequence[Exposure]) -> str:

@@ -148,5 +148,6 @@ class Letter:
             "channel": self.channel.value,
             "state": self.state.value,
             "warnings": list(self.warnings),
+            "reason": self.reason,
             "digest": self.digest,
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from offboard.domain.clients import Client
     from offboard.domain.departure import Departure
@@ -47,6 +47,9 @@ class LetterBox(Protocol):
 
     def letter(self, letter_id: str) -> Letter:
         """Return one letter; ``NoSuchDeparture`` when there is none."""
+
+    def reopen(self, departure: str, reason: str, *, clients: Collection[str] | None = None) -> None:
+        """Take the approval of letters back that have not gone out; ``clients``: of theirs alone."""
 
     def marks(self, departure: str) -> dict[str, dict[Mark, Marked]]:
         """Return what happened to the departure's letters beside their states."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 GONE = frozenset({LetterState.SENDING, LetterState.SENT, LetterState.FAILED, LetterState.HELD})
 """States of letters whose mail has been on its way at least once, or that a person stopped."""
 
+CALLED_FIRST = "the owner calls some clients first; tick each call with: offboard clients called D CLIENT"
+
 
 class Waiting(Protocol):
     """What must be known of a letter to say whether it may go; that takes none of its text."""
@@ -59,10 +61,14 @@ class SendingRules:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What the letters of one departure wait for; ``ticked``: the owner has looked at the first ones."""
+    """What the letters of one departure wait for; ``ticked``: the owner has looked at the first ones.
+
+    ``uncalled`` are the clients whom the owner calls first, and has not yet.
+    """
 
     embargo: datetime | None = None
     ticked: bool = False
+    uncalled: frozenset[str] = frozenset()
 
 
 class Way(StrEnum):
@@ -77,13 +83,15 @@ class Way(StrEnum):
 class Going:
     """What may be done now: letter → way; ``why`` is why some wait, ``until`` when that is over by itself.
 
-    ``lying`` are those that wait since an earlier draft of them is still to be taken out of the owner's mailbox.
+    ``lying`` are those that wait since an earlier draft of them is still to be taken out of the owner's mailbox,
+    ``uncalled`` those that wait for the owner's call.
     """
 
     ways: Mapping[str, Way] = field(default_factory=dict)
     why: str = ""
     until: datetime | None = None
     lying: frozenset[str] = frozenset()
+    uncalled: frozenset[str] = frozenset()
 
     @property
     def ready(self) -> list[str]:
@@ -107,9 +115,12 @@ def going(letters: Iterable[Waiting], marks: Marks, rules: SendingRules, gate: G
     every = [letter for letter in letters if letter.by_mail]
     unsent = [x for x in every if x.state is LetterState.APPROVED and Mark.MAILED not in marks.get(x.id, {})]
     lying = frozenset(x.id for x in unsent if Mark.DRAFTED in marks.get(x.id, {}))
-    to_go = [x for x in unsent if x.id not in lying]
+    uncalled = frozenset(x.id for x in unsent if x.client in gate.uncalled)
+    to_go = [x for x in unsent if x.id not in lying | uncalled]
     found = _going(to_go, every, marks, rules, gate, now)
-    return replace(found, ways={**found.ways, **dict.fromkeys(lying, Way.WAITS)}, lying=lying)
+    why = found.why if Way.WAITS in found.ways.values() or not uncalled else CALLED_FIRST
+    ways = {**found.ways, **dict.fromkeys(lying | uncalled, Way.WAITS)}
+    return replace(found, ways=ways, why=why, lying=lying, uncalled=uncalled)
 
 
 def _going(

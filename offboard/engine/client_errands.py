@@ -10,8 +10,10 @@ from offboard.domain.departure import ENDED, Status
 from offboard.domain.register import ClientRegister
 from offboard.engine import passing_on, weighing
 from offboard.engine.answering import Answer, record_answer
+from offboard.engine.briefing import brief
 from offboard.engine.calling import choose_calls
 from offboard.engine.following_up import withdraw_follow_ups
+from offboard.engine.sparing import spare
 from offboard.errors import RETRIED, Busy, OffboardError
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from offboard.storage.client_book import ClientRequest
 
 PROPOSALS_EVERY = timedelta(minutes=15)
-ASSIGN, ACCEPT, SKIP, ANSWER, CALLS = "assign", "accept", "skip", "answer", "calls"
+ASSIGN, ACCEPT, SKIP, BRIEF, ANSWER, CALLS = "assign", "accept", "skip", "brief", "answer", "calls"
 
 
 def run_client_errands(office: Office) -> list[str]:
@@ -34,6 +36,8 @@ def run_client_errands(office: Office) -> list[str]:
             weighing.keep(office)
         for departure, _ in office.store.departures.every(having=set(Status) - ENDED):
             if _proposals_due(office, departure):
+                # The desk prints, and cannot ask a register.
+                spare(office, departure)
                 keep_proposals(office, departure)
         withdraw_follow_ups(office)
     except OffboardError as error:
@@ -93,6 +97,9 @@ def _do(office: Office, request: ClientRequest) -> str:
     elif wanted["do"] == SKIP:
         left = passing_on.skip(office, departure, by, wanted["clients"], wanted["reason"])
         said = f"{', '.join(left)}: left as it is"
+    elif wanted["do"] == BRIEF:
+        count = brief(office, departure, by, wanted["clients"])
+        return f"{_count(len(wanted['clients']))} recorded as briefed; {count} of their letters say so now"
     else:
         return f"the call list has {_count(choose_calls(office, departure, by, int(wanted['first'])))}"
     keep_proposals(office, office.store.departures.get(request.departure))

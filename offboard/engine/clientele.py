@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
+from offboard.domain.capabilities import Directory
 from offboard.domain.parts import Part, kind_and_id, left_alone, parts_of
 from offboard.domain.register import ClientDealings, ClientRegister
 from offboard.engine.resolving import resolve_person
@@ -49,6 +50,8 @@ def dealings(office: Office) -> list[Dealing]:
 
 def staff(office: Office, known: Iterable[Client], dealt: Iterable[Dealing]) -> tuple[list[Person], SystemFault | None]:
     """Return the people behind the names in the registers, as the directory knows them, and what kept it from more."""
+    if not office.systems.having(Directory):
+        return [], None
     keys = {client.responsible for client in known} | {dealing.person for dealing in dealt}
     people: dict[str, Person] = {}
     for key in sorted(filter(None, keys)):

@@ -10,7 +10,6 @@ from offboard.domain.departure import Status
 from offboard.domain.letter_sending import going
 from offboard.domain.plan import PlanKind
 from offboard.engine import clientele
-from offboard.engine.calling import waiting_letters
 from offboard.engine.drafts import draft_to_take_away
 from offboard.engine.running import consent
 from offboard.engine.status import (
@@ -117,9 +116,8 @@ def _letters_to_send(office: Office, departure: Departure) -> bool:
     not_yet = office.store.outcomes.not_yet(kept.plan.digest, office.now()) if kept else set()
     resting = {change.target for change in kept.plan.changes if change.id in not_yet} if kept else set()
     box, number = office.store.letters, departure.number
-    letters = box.letters(number)
-    found = going(letters, box.marks(number), office.sending, box.gate(number), office.now())
-    return bool(set(found.ready) - resting - waiting_letters(office, number, letters))
+    found = going(box.letters(number), box.marks(number), office.sending, box.gate(number), office.now())
+    return bool(set(found.ready) - resting)
 
 
 def _text_to_set(office: Office, departure: Departure) -> bool:

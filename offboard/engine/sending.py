@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,11 +11,11 @@ from offboard.domain.change import Phase, Result
 from offboard.domain.departure import Departure, Status, instant
 from offboard.domain.letter import LetterState
 from offboard.domain.plan import PlanKind
-from offboard.engine.calling import waiting_letters
 from offboard.engine.drafts import look_at_drafts
 from offboard.engine.following_up import ask_follow_ups
 from offboard.engine.planning import make_plan
 from offboard.engine.running import Run
+from offboard.engine.sparing import spare
 from offboard.engine.status import (
     access_settled,
     approvers_of,
@@ -25,7 +25,7 @@ from offboard.engine.status import (
     unsettled,
     waiting,
 )
-from offboard.errors import Unreachable
+from offboard.errors import SystemFault, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,6 +53,9 @@ def sending_runs(office: Office, number: str) -> Iterator[Iterator[Run]]:
     with office.store.leases.hold(departure.number) as lease:
         _hold_interrupted(office, departure)
         look_at_drafts(office, departure)
+        with suppress(SystemFault):
+            # Without an answer nothing is known here; the step asks once more before each letter, and waits for one.
+            spare(office, departure)
         unread: list[NotCovered] = []
 
         def runs() -> Iterator[Run]:
@@ -106,12 +109,10 @@ def _plan_the_rest(office: Office, departure: Departure, tried: Sequence[Change]
     ]
     plan = make_plan(office, departure, PlanKind.SENDING, entries)
     known = {(change.step, change.system, change.target): change.before for change in tried}
-    letters = office.store.letters.letters(departure.number)
-    uncalled = waiting_letters(office, departure.number, letters)
 
     def again(change: Change) -> bool:
         place = (change.step, change.system, change.target)
-        return change.target in uncalled or (place in known and known[place] == change.before)
+        return place in known and known[place] == change.before
 
     changes = tuple(change for change in plan.changes if not again(change))
     places = {(change.step, change.system, change.target) for change in waits}

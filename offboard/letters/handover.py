@@ -9,7 +9,7 @@ from offboard.domain.people import fold
 from offboard.letters.cleaning import known, one_line
 from offboard.letters.countries import base_language, long_date
 from offboard.letters.facts import Days, phone, reply_facts
-from offboard.letters.salutation import addressed
+from offboard.letters.salutation import addressed, greeting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,6 +49,7 @@ def handover_facts(
     matters = list(_matters(client, departure, successor, when))
     return {
         **reply_facts(departure, successor, company=company),
+        "briefed": "yes" if departure.is_briefed(client.id) else "",
         "client.name": one_line(client.name),
         **_expectations(client, company, say),
         "contact.name": addressed(client.contact, language),
@@ -66,6 +67,7 @@ def handover_facts(
         "owner.title": one_line(company.owner_title),
         "owner_contact_by": when(days.owner_contact_by) if company.owner_name else "",
         "reference": reference,
+        "salutation": greeting(client.contact),
         "successor.about": say(_introduction(successor, company)),
         "takeover": when(days.takeover),
         "team": list(_team(company, say, {departure.leaver, successor})),

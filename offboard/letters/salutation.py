@@ -46,6 +46,11 @@ def addressed(contact: Contact, language: str) -> str:
     return name if already or not title else f"{title} {name}"
 
 
+def greeting(contact: Contact) -> str:
+    """Return how a letter to this contact begins, as the register gives it, without the comma behind; else nothing."""
+    return known(contact.salutation).rstrip(" ,;:!.")
+
+
 def _title(given: str, language: str) -> str:
     courtesy = _COURTESY.get(language, {})
     words: list[str] = []

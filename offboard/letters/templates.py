@@ -14,7 +14,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from offboard.errors import BadInput
 from offboard.letters.cleaning import clean, one_line
 from offboard.letters.template_rules import NO_LISTS, Names, faults_of
-from offboard.letters.tree import escape
+from offboard.letters.tree import eased, escape
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -221,5 +221,5 @@ def _refuse(error: BaseException, path: Path) -> NoReturn:
 
 
 def _tidy(body: str) -> str:
-    lines = [line.rstrip(" \t") for line in clean(body).split("\n")]
+    lines = [eased(line.rstrip(" \t")) for line in clean(body).split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n") + "\n"

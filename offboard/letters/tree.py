@@ -151,3 +151,13 @@ def escape(text: str) -> str:
     Only what could be markup is escaped, because the owner reads the Markdown.
     """
     return _MARKUP.sub(lambda found: found[0] + "\\" if found["number"] else "\\" + found[0], text.replace("\n", " "))
+
+
+_LETTER = re.compile(r"[^\W\d_]")
+_NUMBER_ESCAPED = re.compile(r"(?<=\d)\\(?=[.)](?:\s|$))")
+
+
+def eased(line: str) -> str:
+    """Return a line without the escapes of numbers that can begin no list, since words stand before them."""
+    found = _LETTER.search(line)
+    return line[: found.start()] + _NUMBER_ESCAPED.sub("", line[found.start() :]) if found else line

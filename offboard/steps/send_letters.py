@@ -8,7 +8,7 @@ from offboard.domain.capabilities import Sender, Unclear
 from offboard.domain.departure import instant
 from offboard.domain.drafting import Drafter
 from offboard.domain.letter import Letter, LetterState, Mark
-from offboard.domain.letter_sending import Going, Way, going, rehearsed
+from offboard.domain.letter_sending import CALLED_FIRST, Going, Way, going, rehearsed
 from offboard.errors import RETRIED, Drifted, NoSuchDeparture, NotFound, OffboardError, Rejected, SystemFault, Throttled
 from offboard.steps.base import Options, Step, Waiting, Wish
 
@@ -75,8 +75,10 @@ class SendLetters(Step[Sender]):
                 )
 
     def held_back(self, departure: Departure, target: str, after: State) -> Waiting | None:
-        """Say that the embargo is not over, the first letters are not looked at yet, or an older draft lies there."""
+        """Say that the embargo is not over, a call or a look at the first ones is missing, or an older draft lies."""
         found = self._going(departure)
+        if target in found.uncalled:
+            return Waiting("", CALLED_FIRST)
         if target in found.lying:
             return Waiting("", TAKEN_AWAY_FIRST.format(owner=self.house.company.owner_mail))
         if found.ways.get(target) in {None, cast("dict[str, str]", after)["state"]}:
@@ -94,7 +96,7 @@ class SendLetters(Step[Sender]):
         """Mark the letter in the ledger, send it, mark it again.
 
         Raises:
-            Drifted: the letter is not the one that was approved.
+            Drifted: the letter is not the one that was approved, or its client is not to be written to any more.
             Throttled: it may not go out yet.
             Unclear: the mail server's answer never came; the letter is held for a person.
         """
@@ -110,6 +112,9 @@ class SendLetters(Step[Sender]):
         if wanted["state"] == Way.REHEARSED:
             self._rehearse(letter, system)
             return
+        if why := self.house.must_not_go(letter):
+            box.reopen(departure.number, why, clients=[letter.client])
+            raise Drifted(f"letter {target} stays here: {why}", system=system.name)
         message = self._made(letter, system, self.house.book.message)
         if not box.move(target, to=LetterState.SENDING, expect=[LetterState.APPROVED]):
             raise Drifted(f"letter {target} is no longer approved", system=system.name)

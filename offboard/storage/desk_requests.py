@@ -138,6 +138,14 @@ class DeskRequests:
             found.setdefault(fold(row.mail) or fold(row.login), person)
         return list(found.values())[:MOST_FOUND]
 
+    def names(self) -> dict[str, str]:
+        """Return what everybody is called, by mail address and by login, folded."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(t.known_people.c.name, t.known_people.c.mail, t.known_people.c.login)
+            ).all()
+        return {fold(key): row.name for row in rows for key in (row.login, row.mail) if key}
+
     def known(self, login: str) -> Person | None:
         """Return the person of exactly this login or mail, or ``None``."""
         return next((p for p in self.find(login) if fold(login) in {fold(p.login), fold(p.mail)}), None)

@@ -13,6 +13,7 @@ from offboard.domain.letter import Channel, Letter, LetterState, Mark, Marked
 from offboard.domain.letter_sending import Gate
 from offboard.storage import tables as t
 from offboard.storage.chain import Recorder
+from offboard.storage.client_tables import client_calls
 from offboard.storage.letter_rows import letter_of
 
 if TYPE_CHECKING:
@@ -176,9 +177,11 @@ class LetterMarks(Recorder):
         """Return what the letters of a departure wait for."""
         with self.database.read() as connection:
             rows = connection.execute(select(t.letter_gates).where(t.letter_gates.c.departure == departure)).all()
+            asked = select(client_calls.c.client).filter_by(departure=departure, called_at="")
+            uncalled = frozenset(connection.execute(asked).scalars())
         found = {row.gate: row.value for row in rows}
         embargo = datetime.fromisoformat(found[EMBARGO]) if found.get(EMBARGO) else None
-        return Gate(embargo=embargo, ticked=CANARY in found)
+        return Gate(embargo=embargo, ticked=CANARY in found, uncalled=uncalled)
 
     def set_embargo(self, departure: str, moment: datetime | None, *, person: str, os_user: str) -> None:
         """Let no letter of a departure go out before this moment; ``None``: nothing of the kind."""

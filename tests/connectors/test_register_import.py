@@ -47,8 +47,8 @@ def load(connection: register.Connection, tmp_path: Path) -> Any:
 def test_every_column_arrives(load, connection) -> None:
     done = load(
         ",".join(CLIENTS)
-        + '\nC1,Acme Ltd,Ann Lee,Joe Fox,CEO,joe@acme.example,+44 1,"1 High St\nFloor 2",N1,London,UK,en-GB,Mail,'
-        + "1234.5,=SUM(A1),South,Shipping,gold,yes,9,approved,no\n"
+        + '\nC1,Acme Ltd,Ann Lee,Joe Fox,CEO,joe@acme.example,Dear Joe,+44 1,"1 High St\nFloor 2",N1,London,UK,'
+        + "en-GB,Mail,1234.5,=SUM(A1),South,Shipping,gold,yes,9,approved,no\n"
     )
     assert (done.clients, done.new, done.updated, done.interactions) == (1, 1, 0, 0)
     assert done.ignored_columns == ()
@@ -57,7 +57,9 @@ def test_every_column_arrives(load, connection) -> None:
             id="C1",
             name="Acme Ltd",
             responsible="Ann Lee",
-            contact=Contact("Joe Fox", "CEO", "joe@acme.example", "+44 1", id="C1/0", client="C1"),
+            contact=Contact(
+                "Joe Fox", "CEO", "joe@acme.example", "+44 1", id="C1/0", client="C1", salutation="Dear Joe"
+            ),
             address="1 High St\nFloor 2",
             postcode="N1",
             city="London",

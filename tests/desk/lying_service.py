@@ -28,7 +28,7 @@ OURS, FOREIGN = (rsa.generate_private_key(public_exponent=65537, key_size=2048) 
 
 @dataclass
 class Lies:
-    """What is untrue: claims (``None`` leaves one out), the algorithm, the key, and what stands on the way back."""
+    """What is untrue: claims (``None`` leaves one out), the algorithm, the key, what it publishes, and the way back."""
 
     claims: dict[str, Any] = field(default_factory=dict)
     algorithm: str = "RS256"
@@ -37,6 +37,7 @@ class Lies:
     back: dict[str, str] = field(default_factory=dict)
     answer: tuple[int, dict[str, Any]] | None = None
     userinfo: dict[str, Any] = field(default_factory=dict)
+    published: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -99,6 +100,7 @@ def start_lying_service(authority: Authority) -> Iterator[LyingService]:
                             ("userinfo_endpoint", "me"),
                         )
                     },
+                    **service.lies.published,
                 },
                 "keys": {"keys": [public | {"kid": "k", "use": "sig"}]},
                 "me": service.lies.userinfo,

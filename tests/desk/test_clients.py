@@ -54,6 +54,13 @@ def test_proposals_are_changed_one_by_one_and_in_bulk_and_planned_anew(desk: Des
     assert {client: person.login for client, person in departure.successors.items()} == {"C1": "joe"}
     assert desk.firm.store.plans.every(number)[-1].plan.digest != before
 
+    press(desk, hr, f"{path}/assign", f"{path}/brief", client=["C1"])
+    assert "within a minute the letters say so" in hr.page
+    assert any("1 client recorded as briefed; 1 of their letters say so now" in said for said in desk.serve())
+    assert hr.open(path).count('<span class="chip good">briefed</span>') == 1
+    bodies = {letter.client: letter.body for letter in desk.firm.store.letters.letters(number)}
+    assert "Joe Fox has been told how things stand" in bodies["C1"]
+    hr.open(path)
     press(desk, hr, f"{path}/assign", f"{path}/skip", client=["C2"], reason="it was dissolved")
     desk.serve()
     departure = desk.firm.store.departures.get(number)

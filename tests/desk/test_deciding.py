@@ -176,7 +176,7 @@ def test_the_owner_edits_one_rejects_one_approves_the_rest_and_that_is_what_is_s
     number = informing(desk)
     owner = desk.sign_in(OWNER)
     owner.open(LETTERS)
-    assert "Not opened yet: en by mail" in owner.page
+    assert f'Not opened yet: <a href="/letters/L-{number}-C1">English by mail</a>' in owner.page
 
     owner.open(f"/letters/L-{number}-C1")
     body = Forms(owner.page).found[f"/letters/L-{number}-C1/save"]["body"]

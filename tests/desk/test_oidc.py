@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from offboard.desk.oidc import BACK
 from offboard.settings import OidcSection
 from tests.desk.company_account import AtDesk, at_desk
-from tests.desk.conftest import IT, OWNER, Visitor
+from tests.desk.conftest import IT, OWNER, Forms, Visitor
 from tests.servers.openid import SECRET, start_sign_in_server
 
 if TYPE_CHECKING:
@@ -64,6 +64,33 @@ def test_the_second_time_the_service_still_knows_them(site: AtDesk) -> None:
     assert 'type="password"' not in visitor.page
     site.answer(OWNER, visitor)
     assert (visitor.path, OWNER in visitor.page) == ("/", True)
+
+
+def test_whoever_signs_out_may_sign_out_at_the_service_too(site: AtDesk) -> None:
+    visitor = site.sign_in(OWNER)
+    assert visitor.client.cookies["hint"].count(".") == 2
+    visitor.send("/sign-out")
+    assert (visitor.path, "You are signed out of the desk." in visitor.page) == ("/sign-in", True)
+    assert "desk" not in visitor.client.cookies
+    seen: list[Any] = []
+    visitor.client.event_hooks["request"] = [lambda request: seen.append(request.url)]
+    visitor.open("/sign-out/company")
+    asked = next(url for url in seen if url.path.endswith("/session/end")).params
+    assert set(asked) == {"client_id", "id_token_hint", "post_logout_redirect_uri"}
+    assert "hint" not in visitor.client.cookies
+    (confirm,) = Forms(visitor.page).found
+    visitor.send(confirm, logout="yes")
+    assert (visitor.code, visitor.path) == (200, "/sign-in"), "the service sends them back here"
+
+    visitor.open("/sign-in/company")
+    assert 'type="password"' in visitor.page, "the service does not know them any more"
+
+
+def test_without_a_session_of_ours_the_service_itself_asks_whose_sign_in_ends(site: AtDesk) -> None:
+    visitor = site.visitor()
+    visitor.open("/sign-out/company")
+    assert visitor.code == 200
+    assert len(Forms(visitor.page).found) == 1
 
 
 @pytest.mark.parametrize(

@@ -127,3 +127,17 @@ def test_a_service_that_does_not_answer_or_answers_nonsense_lets_nobody_in(misle
             answer.open("/sign-in/company")
             assert (answer.code, sentence in answer.page) == (503, True)
             answer.client.close()
+
+
+@pytest.mark.parametrize("place", [None, "http://localhost/end"])
+def test_a_service_that_ends_no_sign_in_over_https_is_not_asked_to(
+    misled: AtDesk, lying: LyingService, place: str | None
+) -> None:
+    lying.tell(published={"end_session_endpoint": place})
+    visitor = misled.visitor()
+    visitor.open("/sign-in/company")
+    visitor.send("/sign-out")
+    assert "You are signed out of the desk." in visitor.page
+    assert "/sign-out/company" not in visitor.page
+    visitor.open("/sign-out/company")
+    assert (visitor.code, "cannot be told that you sign out" in visitor.page) == (409, True)

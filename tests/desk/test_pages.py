@@ -12,7 +12,7 @@ from offboard.domain.departure import instant
 from offboard.engine.driving import carry_out
 from offboard.engine.undoing import plan_undo
 from tests.desk.conftest import HR, IT, OWNER
-from tests.desk.in_browser import LAPTOP, PHONE, is_whole, judge, take
+from tests.desk.in_browser import LAPTOP, judge, look_over, take
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,54 +45,41 @@ def number(desk: Desk) -> str:
     return number
 
 
-@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
-def test_no_page_has_a_fault_that_axe_finds(
-    size: dict[str, int],
-    browser: Browser,
-    desk: Desk,
-    number: str,
-    tmp_path: Path,
-) -> None:
-    name = "phone" if size is PHONE else "laptop"
-    stranger = browser.new_page(viewport=size)
-    for path in ("/sign-in", "/nowhere"):
+def test_no_page_has_a_fault_that_axe_finds(browser: Browser, desk: Desk, number: str, tmp_path: Path) -> None:
+    stranger = browser.new_page(viewport=LAPTOP)
+    for path, picture in (("/nowhere", "nowhere"), ("/sign-in", "sign-in")):
         stranger.goto(desk.address + path)
-        judge(stranger)
-        is_whole(stranger)
-    stranger.goto(f"{desk.address}/sign-in")
-    take(stranger, f"desk-{name}-sign-in", tmp_path)
+        look_over(stranger, picture, tmp_path)
     stranger.get_by_label("Your mail address").fill(OWNER)
     stranger.keyboard.press("Enter")
     expect(stranger.get_by_role("heading", name="Type the code")).to_be_visible()
-    judge(stranger)
+    look_over(stranger, "code", tmp_path)
 
-    pages = {mail: signed_in(browser, desk, mail, viewport=size) for mail in (HR, IT, OWNER)}
+    pages = {mail: signed_in(browser, desk, mail) for mail in (HR, IT, OWNER)}
     for mail, path, picture in (
         (IT, "/", "departures"), (IT, f"/departures/{number}", "departure"),
-        (IT, f"/departures/{number}/rules", "rules"),
+        (IT, f"/departures/{number}/rules", "rules"), (IT, "/rules", "rules-everywhere"),
         (IT, f"/departures/{number}/evidence", "evidence"), (IT, "/tasks", "tasks"),
         (IT, f"/tasks/T-{number}-1", "task"),
         (IT, "/sessions", "sessions"), (IT, "/stop", "stop"), (HR, "/start", "start"),
+        (HR, f"/departures/{number}/clients", "proposals"), (OWNER, f"/departures/{number}/calls", "calls"),
+        (OWNER, "/clients", "exposure"),
         (OWNER, f"/departures/{number}/letters", "letters"), (OWNER, f"/letters/L-{number}-C1", "letter"),
         (OWNER, "/departures/D-2026-0777", "not-here"),
     ):  # fmt: skip
         page = pages[mail]
         page.goto(desk.address + path)
-        judge(page)
-        is_whole(page)
-        take(page, f"desk-{name}-{picture}", tmp_path)
+        look_over(page, picture, tmp_path)
 
     page = pages[HR]
     page.goto(f"{desk.address}/start")
     page.get_by_label("Who leaves?").fill("joe")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="1 found")).to_be_visible()
-    judge(page)
+    look_over(page, "found", tmp_path)
     page.get_by_role("button", name="Choose Joe").click()
     expect(page.get_by_label("Day")).to_be_visible()
-    judge(page)
-    is_whole(page)
-    take(page, f"desk-{name}-chosen", tmp_path)
+    look_over(page, "chosen", tmp_path)
     page.get_by_label("Day").fill("2026-12-01")
     page.get_by_role("button", name="Plan this departure").click()
     expect(page.get_by_role("heading", name="is being planned")).to_be_visible()
@@ -103,11 +90,9 @@ def test_no_page_has_a_fault_that_axe_finds(
     page = pages[IT]
     page.goto(f"{desk.address}/departures/{number}")
     expect(page.get_by_role("heading", name="What is put back")).to_be_visible()
-    judge(page)
-    is_whole(page)
-    take(page, f"desk-{name}-undo", tmp_path)
+    look_over(page, "undo", tmp_path)
     page.goto(f"{desk.address}/stop")
-    judge(page)
+    look_over(page, "stopped", tmp_path)
 
 
 def test_the_page_follows_the_text_while_somebody_writes(

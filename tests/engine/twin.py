@@ -132,6 +132,7 @@ class TwinRegister:
     name: str = "clients"
     responsibles: dict[str, str] = field(default_factory=lambda: {"C1": "ann", "C2": "ann", "C3": "joe"})
     journal: list[tuple[str, ...]] = field(default_factory=list)
+    unwilling: set[str] = field(default_factory=set)
 
     def clients(self) -> list[Client]:
         return [self._client(i) for i in self.responsibles]
@@ -143,7 +144,8 @@ class TwinRegister:
 
         mail = f"{client_id.lower()}@client.example"
         name, worth = f"Client {client_id}", 1000 - int(client_id[1:])
-        return Client(client_id, name, self.responsibles[client_id], Contact("Pat Poe", "", mail), value=worth)
+        contact, refuses = Contact("Pat Poe", "", mail), client_id in self.unwilling
+        return Client(client_id, name, self.responsibles[client_id], contact, value=worth, do_not_contact=refuses)
 
     def responsible(self, client_id: str) -> Any:
         return self.responsibles.get(client_id)

@@ -10,7 +10,7 @@ from offboard.errors import BadInput
 from offboard.letters.as_html import to_html
 from offboard.letters.as_text import to_text
 from offboard.letters.cleaning import one_line
-from offboard.letters.tree import LONGEST_BODY, escape, plain, read
+from offboard.letters.tree import LONGEST_BODY, eased, escape, plain, read
 
 
 def shape(nodes):
@@ -148,3 +148,21 @@ def test_nasty_data_is_read_as_written(place, value):
 def test_any_data_is_read_as_written(place, value):
     if one_line(value):
         agrees(place, value)
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        (r"am 29\. November 2026, ab 1\) Dezember", "am 29. November 2026, ab 1) Dezember"),
+        (r"- Vertrag bis 15\. Januar", "- Vertrag bis 15. Januar"),
+        (r"1\. Grazer Pumpenhaus", r"1\. Grazer Pumpenhaus"),
+        (r"> 1\. Grazer", r"> 1\. Grazer"),
+        (r"- 2026\. Ein", r"- 2026\. Ein"),
+        (r"bis 5\\. und \*so\*", r"bis 5\\. und \*so\*"),
+        (r"Nr\. 5 und 5\.x", r"Nr\. 5 und 5\.x"),
+        ("", ""),
+    ],
+)
+def test_an_owner_reads_no_backslash_where_none_is_needed(line: str, wanted: str) -> None:
+    assert eased(line) == wanted
+    assert read(eased(line)) == read(line)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from offboard.desk.oidc import AFTERWARDS, BACK
 from tests.servers.needed import free_port, needed_package
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def start_sign_in_server(authority: Authority, back: str, **client: Any) -> Iter
     package = needed_package("oidc-provider")
     node = package.parent / "node" / "bin" / "node"
     known = {"client_id": CLIENT, "redirect_uris": [back], "grant_types": ["authorization_code"]}
+    known |= {"post_logout_redirect_uris": [back.replace(BACK, AFTERWARDS)]}
     known |= client or {"client_secret": SECRET}
     port = free_port()
     process = subprocess.Popen(

@@ -11,7 +11,8 @@ import pytest
 from offboard.connectors.smtp import Connection, Settings, connect
 from offboard.domain.clients import Client, Contact
 from offboard.domain.letter import Channel, Letter, LetterState, Mark
-from offboard.domain.letter_sending import Gate, SendingRules, paper_waits
+from offboard.domain.letter_sending import CALLED_FIRST, Gate, SendingRules, paper_waits
+from offboard.domain.letter_sending import going as what_may_go
 from offboard.errors import Throttled
 from offboard.letter_settings import LettersSection
 from offboard.letters.printing import to_print
@@ -94,6 +95,24 @@ def test_the_first_letter_goes_first_and_the_others_wait_for_a_word(house, leavi
     assert going(rules) == []
     house.box.tick(leaving.number, person=OWNER, os_user="tester")
     assert going(rules) == then
+
+
+@pytest.mark.parametrize("to_owner", [True, False])
+def test_the_first_letter_is_never_one_that_waits_for_a_call(house, leaving, to_owner):
+    approved(house, leaving, CLIENTS)
+    letters = house.box.letters(leaving.number)
+    rules = SendingRules(canary=1, canary_to_owner=to_owner)
+    found = what_may_go(letters, {}, rules, Gate(uncalled=frozenset({"C1"})), NOW)
+    assert found.ready == [letters[1].id]
+    assert found.uncalled == {letters[0].id}
+    assert "the first letters are out" in found.why
+    for gate, ready, why in (
+        (Gate(uncalled=frozenset({"C1"}), ticked=True), 2, CALLED_FIRST),
+        (Gate(uncalled=frozenset({"C1", "C2", "C3"})), 0, CALLED_FIRST),
+        (Gate(uncalled=frozenset({"C1"}), embargo=NOW + timedelta(hours=1)), 0, "embargo"),
+    ):
+        found = what_may_go(letters, {}, rules, gate, NOW)
+        assert (len(found.ready), why in found.why) == (ready, True)
 
 
 @pytest.mark.parametrize(

@@ -112,3 +112,23 @@ def test_a_server_that_is_away_leaves_the_letter_approved(step, letter, leaving,
         step.write(leaving, away, letter.id, sent(letter))
     assert state_of(step, letter) is LetterState.APPROVED
     assert smtp_sink.envelopes == []
+
+
+def test_a_client_who_wants_no_letter_by_now_gets_none(step, letter, leaving, outbox, smtp_sink):
+    answers = {letter.id: "no more letters, please"}
+    step.house = replace(step.house, must_not_go=lambda asked: answers[asked.id])
+    with pytest.raises(Drifted, match="stays here: no more letters, please"):
+        step.write(leaving, outbox, letter.id, sent(letter))
+    assert smtp_sink.envelopes == []
+    assert step.house.box.letter(letter.id).reason == "no more letters, please"
+    assert (state_of(step, letter), step.house.box.approved(letter.id)) == (LetterState.TO_REVIEW, None)
+
+
+def test_while_no_register_can_be_asked_nothing_leaves(step, letter, leaving, outbox, smtp_sink):
+    def away(_):
+        raise Unreachable("clients does not answer", system="clients")
+
+    step.house = replace(step.house, must_not_go=away)
+    with pytest.raises(Unreachable):
+        step.write(leaving, outbox, letter.id, sent(letter))
+    assert (smtp_sink.envelopes, state_of(step, letter)) == ([], LetterState.APPROVED)
