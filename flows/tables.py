@@ -13,6 +13,7 @@ from offboard.domain.departure import Departure, wall_time
 from offboard.domain.exposure import Exposure
 from offboard.domain.letter import Letter
 from offboard.domain.plan import Plan, PlanKind
+from offboard.domain.telling import ANSWERED_NO, answered, not_chosen
 from offboard.engine.reading_rules import Read
 from offboard.engine.scan_results import Result
 from offboard.engine.verifying import Verified
@@ -42,12 +43,15 @@ def plan_page(plan: dict[str, Any], *, zone: str) -> str:
     parts = [f"# {number}: the plan", _facts(facts)]
     if plan["guards"]:
         parts += ["## What stands against it", _list(plan["guards"])]
+    waits = not_chosen(plan)
     for phase, title in PHASES.items():
         changes = [change for change in plan["changes"] if change["phase"] == phase.value]
         if changes:
-            parts += [f"## {title}", _changes(changes)]
+            parts += [f"## {title}", _changes(changes, waits)]
     one_way = [
-        f"**{_safe(change['label'])}**: {_safe(change['one_way'])}" for change in plan["changes"] if change["one_way"]
+        f"**{_safe(change['label'])}**: {_safe(change['one_way'])}"
+        for change in plan["changes"]
+        if change["one_way"] and waits.get(change["id"]) != ANSWERED_NO
     ]
     if one_way:
         parts += ["## Cannot be undone", "\n".join(f"- {line}" for line in one_way)]
@@ -58,9 +62,16 @@ def plan_page(plan: dict[str, Any], *, zone: str) -> str:
     ]
     if gaps:
         parts += ["## Cannot be put back" if plan.get("kind") == PlanKind.UNDO else "## Not covered", _list(gaps)]
-    asked = [f"{gap['system']}: {gap['reason']}" for gap in plan["not_covered"] if gap.get("question")]
-    if asked:
-        parts += ["## Please answer before you approve", _list(asked)]
+    left = [one for one in plan["questions"] if not one["answer"]]
+    if left:
+        lines = [f"{one['id']} on {one['system']}: {one['text']} Yes: {one['yes']}. No: {one['no']}." for one in left]
+        how = f"Answer each: `offboard answer {number} QUESTION yes|no --because TEXT --as EMAIL`, or at the desk."
+        parts += ["## Please answer before you approve", _list(lines), how]
+    given = [
+        f"{one['id']} on {one['system']}: {one['text']} {answered(one)}" for one in plan["questions"] if one["answer"]
+    ]
+    if given:
+        parts += ["## Asked and answered", _list(given)]
     approve = f"Somebody from IT, HR or the owner approves this plan, by name: `offboard approve {number} --as EMAIL`."
     parts += ["## What to do now", f"{approve} To leave a change out, add `--decline` and its number."]
     return "\n\n".join(parts) + "\n"
@@ -241,10 +252,11 @@ def _later(since: str | None, at: str) -> str:
     return f"{seconds:.1f} s after the request"
 
 
-def _changes(changes: Sequence[dict[str, Any]]) -> str:
+def _changes(changes: Sequence[dict[str, Any]], waits: Mapping[str, str]) -> str:
     lines = ["| no. | system | what | before → after | why |", "|---|---|---|---|---|"]
     for change in changes:
-        turn = f"{_safe(_state(change['before']))} → {_safe(_state(change['after']))}"
+        first = f"{waits[change['id']]}: " if change["id"] in waits else ""
+        turn = f"{first}{_safe(_state(change['before']))} → {_safe(_state(change['after']))}"
         lines.append(
             f"| {change['id']} | {_safe(change['system'])} | **{change['step']}**: {_safe(change['label'])} | {turn} "
             f"| {_safe(change['why'])} |"
