@@ -15,7 +15,7 @@ WORDS = {"yes": True, "no": False}
 def answer_command(
     number: Annotated[str, typer.Argument(metavar="D", help="A departure, such as D-2026-0001.")],
     questions: Annotated[
-        list[str], typer.Argument(metavar="QUESTION...", help="The questions' ids, such as Q-0123456789; see 'plan'.")
+        list[str], typer.Argument(metavar="QUESTION...", help="An id, such as Q-0123456789, or words of the question.")
     ],
     word: Annotated[str, typer.Argument(metavar="yes|no", help="The answer to all of them.")],
     because: Annotated[str, typer.Option(metavar="TEXT", help="Why; needed for a no.")] = "",

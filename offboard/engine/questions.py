@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, cast
 
 from offboard.domain.change import Phase
 from offboard.domain.departure import ENDED, Status
+from offboard.domain.people import fold
 from offboard.domain.plan import TWINS, PlanKind
 from offboard.domain.question import declined_by, heard, questions_of, unanswered
-from offboard.errors import NoSuchDeparture, SaysNo
+from offboard.errors import BadInput, NoSuchDeparture, SaysNo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,9 +29,12 @@ MOST_NAMED = 3
 def answer(
     office: Office, number: str, questions: Sequence[str], person: str, *, yes: bool, because: str = ""
 ) -> list[Question]:
-    """Record what ``person`` answers to questions (by id) of the plan in force; return those that are still open.
+    """Record what ``person`` answers to questions of the plan in force; return those that are still open.
+
+    A question is named by its id, or by words that stand in no other question of the plan.
 
     Raises:
+        BadInput: the words stand in several questions.
         NoSuchDeparture: the plan does not ask this (any more).
         NotAllowed: not listed, an auditor, or the leaver.
         SaysNo: a no without a reason; a plan that is approved already; a yes for an account that has no departure.
@@ -38,15 +42,15 @@ def answer(
     departure = office.store.departures.get(number)
     office.may_ask(person, departure)
     kept = office.store.plans.in_force(departure.number, PlanKind.ACCESS)
-    asked = {one.id: one for one in questions_of(kept.plan)} if kept else {}
-    wanted = {name: next((x for x in asked if x.casefold() == name.strip().casefold()), "") for name in questions}
-    unknown = [name for name, found in wanted.items() if not found]
+    asked = questions_of(kept.plan) if kept else []
+    wanted = {name: _meant(asked, name) for name in questions}
+    unknown = [name for name, found in wanted.items() if found is None]
     if kept is None or unknown:
         raise NoSuchDeparture(
             f"{departure.number} does not ask {', '.join(unknown) or 'anything'} (any more)",
             hint=f"Read its plan as it is now: offboard plan {departure.number}",
         )
-    chosen = [asked[found] for found in dict.fromkeys(wanted.values())]
+    chosen = list(dict.fromkeys(found for found in wanted.values() if found))
     if any(set(Phase) <= set(one.phases) for one in office.store.plans.approvals(kept.plan.digest)):
         raise SaysNo(
             f"{departure.number} is approved with the answers that it had",
@@ -55,7 +59,7 @@ def answer(
     if not yes and not because.strip():
         raise SaysNo(
             "a no is answered with a reason",
-            hint='Say why it stays as it is, such as "the auditors work with it" (on the command line: --because TEXT).',
+            hint='Say why it stays as it is, such as "the auditors use it" (on the command line: --because TEXT).',
         )
     for one in chosen if yes else ():
         _check_leaves_too(office, departure, one)
@@ -63,6 +67,19 @@ def answer(
         departure.number, chosen, yes=yes, because=" ".join(because.split()), person=person, os_user=office.os_user
     )
     return open_questions(office, kept.plan)
+
+
+def _meant(asked: Sequence[Question], name: str) -> Question | None:
+    """Return the question of that id, or the one with these words."""
+    words = fold(name)
+    found = [one for one in asked if words == fold(one.id)] or [
+        one for one in asked if words and words in fold(one.text)
+    ]
+    if len(found) > 1:
+        raise BadInput(
+            f"{name!r} stands in {len(found)} questions", hint=f"Use the id: {', '.join(one.id for one in found)}."
+        )
+    return found[0] if found else None
 
 
 def leaves_too(office: Office, departure: Departure, account_id: str) -> bool:

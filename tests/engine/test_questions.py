@@ -16,7 +16,7 @@ from offboard.engine.showing import show, show_plan
 from offboard.engine.starting import plan_again
 from offboard.engine.undoing import plan_undo
 from offboard.engine.verifying import verify
-from offboard.errors import NoSuchDeparture, NotAllowed, OffboardError, SaysNo
+from offboard.errors import BadInput, NoSuchDeparture, NotAllowed, OffboardError, SaysNo
 from tests.engine import twin
 from tests.engine.asking import outcomes, status
 from tests.engine.desk import PLAYBOOK, with_desk
@@ -117,6 +117,7 @@ def test_what_comes_up_later_and_would_only_be_asked_about_is_not_left_open(comp
         ({"person": "ann@corp.test"}, NotAllowed, "ann@corp.test"),
         ({"because": " "}, SaysNo, "a no is answered with a reason"),
         ({"questions": ["Q-0000000000"]}, NoSuchDeparture, "does not ask Q-0000000000"),
+        ({"questions": [" "]}, NoSuchDeparture, "does not ask"),
         ({"number": "D-2020-0001"}, NoSuchDeparture, "D-2020-0001"),
     ],
 )
@@ -140,6 +141,10 @@ def test_several_are_answered_at_once_or_none(company: Company) -> None:
         answer(company.office, number, [card, "Q-none"], IT, yes=True)
     left = answer(company.office, number, [card.lower()], IT, yes=True)  # type: ignore[union-attr]
     assert [one.id for one in left] == [key]
+    with pytest.raises(BadInput, match="stands in 2 questions") as caught:
+        answer(company.office, number, ["shall it be"], IT, yes=True)
+    assert f"{card}, {key}" in caught.value.hint
+    assert answer(company.office, number, ["KEY: shall"], IT, yes=True) == []
     assert answer(company.office, number, [card, key, key], IT, yes=False, because="so") == []  # type: ignore[list-item]
 
 
