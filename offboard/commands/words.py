@@ -4,7 +4,7 @@ from typing import Any
 
 from offboard.commands.saying import say, say_table
 from offboard.domain.departure import wall_time
-from offboard.domain.telling import ANSWERED_NO, PHASES, UNDOING, answered, difference, not_chosen
+from offboard.domain.telling import ANSWERED_NO, PHASES, UNDOING, difference, not_chosen, question_lines
 
 
 def plan_in_words(plan: dict[str, Any]) -> None:
@@ -66,9 +66,9 @@ def questions_in_words(number: str, asked: list[dict[str, Any]]) -> list[str]:
     for one in left:
         lines += [f"  {one['id']} on {one['system']}: {one['text']}", f"    yes: {one['yes']}", f"    no: {one['no']}"]
     lines += [f"  offboard answer {number} {left[0]['id']} yes|no --because TEXT --as EMAIL"] if left else []
-    given = [one for one in asked if one["answer"]]
+    _, given = question_lines(asked)
     lines += ["\nAsked and answered:"] if given else []
-    return [*lines, *(f"  {one['id']} on {one['system']}: {one['text']} {answered(one)}" for one in given)]
+    return [*lines, *(f"  {line}" for line in given)]
 
 
 def show_in_words(shown: dict[str, Any]) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PHASES = {"secure": "Shut the doors", "hand_over": "Pass things on", "inform": "Tell people"}
 UNDOING = {"inform": "Take back what people were told", "hand_over": "Give things back", "secure": "Open the doors"}
@@ -41,6 +44,13 @@ def not_chosen(plan: dict[str, Any]) -> dict[str, str]:
         for asked in plan["questions"]
         if asked["change"] and not (asked["answer"] and asked["answer"]["yes"])
     }
+
+
+def question_lines(asked: Sequence[dict[str, Any]]) -> tuple[list[str], list[str]]:
+    """Return the questions that are open, with what either answer means, and those that are answered, a line each."""
+    told = {one["id"]: f"{one['id']} on {one['system']}: {one['text']}" for one in asked}
+    left = [f"{told[one['id']]} Yes: {one['yes']}. No: {one['no']}." for one in asked if not one["answer"]]
+    return left, [f"{told[one['id']]} {answered(one)}" for one in asked if one["answer"]]
 
 
 def answered(asked: dict[str, Any]) -> str:
