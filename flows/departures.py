@@ -26,6 +26,7 @@ from flows.running import as_task, aside, attention, carry, of_error, opened, wi
 from offboard.domain.departure import ENDED, Status
 from offboard.domain.guards import refused
 from offboard.domain.plan import PlanKind
+from offboard.domain.question import questions_of
 from offboard.engine import due
 from offboard.engine.ending import end_what_is_over, to_end
 from offboard.engine.office import Office
@@ -133,7 +134,9 @@ def _planned(started: Started, status: Status) -> State:
     unread = {gap.system for gap in started.plan.not_covered if gap.unread}
     if unread:
         return attention(f"{number} is planned without {', '.join(map(str, unread))}, which did not answer: plan again")
-    return Completed(message=f"{number} is planned; somebody approves it: offboard approve {number} --as EMAIL")
+    asked = len(questions_of(started.plan))
+    first = f"{asked} question{'s' if asked > 1 else ''} to answer first, see the plan; then " if asked else ""
+    return Completed(message=f"{number} is planned; {first}somebody approves it: offboard approve {number} --as EMAIL")
 
 
 async def _each(firm: Firm, asked: str, find: Callable[[Office], list[str]], work: Work) -> State:

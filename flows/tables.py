@@ -13,6 +13,7 @@ from offboard.domain.departure import Departure, wall_time
 from offboard.domain.exposure import Exposure
 from offboard.domain.letter import Letter
 from offboard.domain.plan import Plan, PlanKind
+from offboard.domain.telling import ANSWERED_NO, not_chosen, question_lines
 from offboard.engine.reading_rules import Read
 from offboard.engine.scan_results import Result
 from offboard.engine.verifying import Verified
@@ -40,27 +41,26 @@ def plan_page(plan: dict[str, Any], *, zone: str) -> str:
         "Digest": f"{str(plan['digest'])[:SHORT]}…",
     }
     parts = [f"# {number}: the plan", _facts(facts)]
-    if plan["guards"]:
-        parts += ["## What stands against it", _list(plan["guards"])]
+    parts += ["## What stands against it", _list(plan["guards"])] if plan["guards"] else []
+    waits = not_chosen(plan)
     for phase, title in PHASES.items():
         changes = [change for change in plan["changes"] if change["phase"] == phase.value]
         if changes:
-            parts += [f"## {title}", _changes(changes)]
+            parts += [f"## {title}", _changes(changes, waits)]
     one_way = [
-        f"**{_safe(change['label'])}**: {_safe(change['one_way'])}" for change in plan["changes"] if change["one_way"]
+        f"**{_safe(change['label'])}**: {_safe(change['one_way'])}"
+        for change in plan["changes"]
+        if change["one_way"] and waits.get(change["id"]) != ANSWERED_NO
     ]
-    if one_way:
-        parts += ["## Cannot be undone", "\n".join(f"- {line}" for line in one_way)]
-    gaps = [
-        f"{gap['step']}{' on ' + gap['system'] if gap['system'] else ''}: {gap['reason']}"
-        for gap in plan["not_covered"]
-        if not gap.get("question")
-    ]
-    if gaps:
-        parts += ["## Cannot be put back" if plan.get("kind") == PlanKind.UNDO else "## Not covered", _list(gaps)]
-    asked = [f"{gap['system']}: {gap['reason']}" for gap in plan["not_covered"] if gap.get("question")]
-    if asked:
-        parts += ["## Please answer before you approve", _list(asked)]
+    parts += ["## Cannot be undone", "\n".join(f"- {line}" for line in one_way)] if one_way else []
+    uncovered = [gap for gap in plan["not_covered"] if not gap.get("question")]
+    gaps = [f"{gap['step']}{' on ' + gap['system'] if gap['system'] else ''}: {gap['reason']}" for gap in uncovered]
+    title = "## Cannot be put back" if plan.get("kind") == PlanKind.UNDO else "## Not covered"
+    parts += [title, _list(gaps)] if gaps else []
+    left, given = question_lines(plan["questions"])
+    how = f"Answer each: `offboard answer {number} QUESTION yes|no --because TEXT --as EMAIL`, or at the desk."
+    parts += ["## Please answer before you approve", _list(left), how] if left else []
+    parts += ["## Asked and answered", _list(given)] if given else []
     approve = f"Somebody from IT, HR or the owner approves this plan, by name: `offboard approve {number} --as EMAIL`."
     parts += ["## What to do now", f"{approve} To leave a change out, add `--decline` and its number."]
     return "\n\n".join(parts) + "\n"
@@ -241,10 +241,11 @@ def _later(since: str | None, at: str) -> str:
     return f"{seconds:.1f} s after the request"
 
 
-def _changes(changes: Sequence[dict[str, Any]]) -> str:
+def _changes(changes: Sequence[dict[str, Any]], waits: Mapping[str, str]) -> str:
     lines = ["| no. | system | what | before → after | why |", "|---|---|---|---|---|"]
     for change in changes:
         turn = f"{_safe(_state(change['before']))} → {_safe(_state(change['after']))}"
+        turn = f"{waits[change['id']]}: {turn}" if change["id"] in waits else turn
         lines.append(
             f"| {change['id']} | {_safe(change['system'])} | **{change['step']}**: {_safe(change['label'])} | {turn} "
             f"| {_safe(change['why'])} |"

@@ -14,7 +14,7 @@ import uvicorn
 from offboard.desk.app import make_app
 from offboard.desk.needs import Needs
 from offboard.desk.oidc import SignInService
-from offboard.engine import asking, calling, deciding, letting_out, reviewing, undoing
+from offboard.engine import asking, calling, deciding, letting_out, questions, reviewing, undoing
 from offboard.engine.errands import may_sign_in
 from offboard.engine.showing import show, show_plan
 from offboard.errors import BadSettings, NotAllowed, Unreachable
@@ -74,9 +74,12 @@ class Decisions:
     def __init__(self, office: Office, domains: Sequence[str]) -> None:
         self._office, self._domains = office, domains
 
-    def approve(self, number: str, person: str, *, decline: Sequence[str] = (), read: str = "") -> str:
-        """Approve the plan of the digest ``read``, but for the declined changes; return what is now the case."""
-        return deciding.approve(self._office, number, person, decline=decline, read=read)
+    def approve(self, number: str, person: str, *, decline: Sequence[str] = (), read: str = "", heard: str = "") -> str:
+        """Approve the plan of the digest ``read``, with the answers of the digest ``heard``, but for what is declined.
+
+        Returns what is now the case.
+        """
+        return deciding.approve(self._office, number, person, decline=decline, read=read, heard=heard)
 
     def undo(self, number: str, person: str, *, only: Sequence[str] = ()) -> None:
         """Have a plan made that puts back what was done, all of it or these changes."""
@@ -86,9 +89,9 @@ class Decisions:
         """Close a change that could not be carried out."""
         deciding.settle(self._office, number, change, person, reason)
 
-    def answer(self, number: str, question: str, person: str, text: str) -> None:
+    def answer(self, number: str, question: str, person: str, *, yes: bool, because: str) -> None:
         """Answer what planning asks."""
-        asking.answer(self._office, number, question, person, text)
+        questions.answer(self._office, number, [question], person, yes=yes, because=because)
 
     def stop(self, person: str) -> None:
         """Stop everything: no system is written to."""

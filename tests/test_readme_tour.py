@@ -14,7 +14,7 @@ import pytest
 from flows.requesting import DepartureRequest
 from tests.pages import TREE, blocks, page, section, shown
 from tests.servers.slapd import start_slapd
-from tests.servers.slapd_seed import CONFIG
+from tests.servers.slapd_dialects import WITH_KEYS
 from tests.servers.workplace import settings_of
 
 if TYPE_CHECKING:
@@ -27,6 +27,33 @@ if TYPE_CHECKING:
 README = page("README.md")
 DEPARTURE = re.compile(r"\bD-\d{4}-\d{4}\b")
 ALICE = "uid=alice,ou=people,dc=corp,dc=test"
+ON_MACHINES = f"""\
+dn: {ALICE}
+changetype: modify
+add: objectClass
+objectClass: posixAccount
+objectClass: shadowAccount
+objectClass: ldapPublicKey
+-
+add: uidNumber
+uidNumber: 5001
+-
+add: gidNumber
+gidNumber: 5001
+-
+add: homeDirectory
+homeDirectory: /home/alice
+-
+add: loginShell
+loginShell: /bin/bash
+-
+add: shadowExpire
+shadowExpire: 30000
+-
+add: sshPublicKey
+sshPublicKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f alice@laptop
+"""
+"""Alice signs in to machines as well (POSIX), by a password or a key."""
 
 
 @pytest.fixture
@@ -81,14 +108,16 @@ def test_the_event_that_is_shown_is_understood():
 @pytest.fixture
 def granted(tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workplace]:
     """A directory whose only rights for offboard are those that the README grants."""
-    (rules,) = [block.text for block in blocks(README, "ldif")]
-    rules = rules.replace("dc=acme,dc=example", "dc=corp,dc=test")
+    everybody, with_keys = [block.text for block in blocks(README, "ldif")]
+    # What is added at {0} stands before what was there.
+    rules = f"{with_keys}\n{everybody}".replace("dc=acme,dc=example", "dc=corp,dc=test")
     lines = re.findall(r"^olcAccess: \{\d\}(.*(?:\n .*)*)", rules, re.MULTILINE)
     access = "\n".join("access " + line.replace("\n ", " ") for line in lines)
-    ours = re.sub(r"\n  by dn\.exact=[^\n]*", "", CONFIG)
+    ours = re.sub(r"\n  by dn\.exact=[^\n]*", "", WITH_KEYS)
     stricter = ours.replace("access to * by * read\n", "access to * by * none\n").replace("by * read", "by * none")
-    monkeypatch.setattr("tests.servers.slapd.CONFIG", stricter.replace("\naccess to", f"\n{access}\naccess to", 1))
-    server = start_slapd(tmp_path / "slapd", authority)
+    config = stricter.replace("\naccess to", f"\n{access}\naccess to", 1)
+    server = start_slapd(tmp_path / "slapd", authority, config=config)
+    server.modify(ON_MACHINES)
     monkeypatch.setenv("OFFICE_LDAP_PASSWORD", "secret")
     yield server
     server.stop()
@@ -102,7 +131,8 @@ def test_the_rights_that_the_readme_grants_are_enough(granted, empty_workplace: 
     assert health["rights_missing"] == []
     assert health["cannot"] == []
     granted.modify(f"dn: {ALICE}\nchangetype: modify\nadd: pwdReset\npwdReset: TRUE\n")
-    before = granted.search("(uid=alice)", ["userPassword", "pwdReset"])
+    sign_in = ["userPassword", "pwdReset", "loginShell", "shadowExpire", "sshPublicKey", "objectClass"]
+    before = granted.search("(uid=alice)", sign_in)
     groups = granted.search("(|(member=*)(uniqueMember=*)(memberUid=*))", ["member", "uniqueMember", "memberUid"])
     number = empty_workplace.json(
         "start", "alice", "--last-moment", "2026-01-05T17:00", "--tz", "Europe/London", "--as", "erin@corp.test"
@@ -113,11 +143,14 @@ def test_the_rights_that_the_readme_grants_are_enough(granted, empty_workplace: 
     assert not granted.bind(ALICE, "alicepw")
     # Without the right to lock, the replaced password alone would keep her out.
     assert granted.search("(uid=alice)", ["pwdAccountLockedTime"])[0]["pwdAccountLockedTime"] == ["000001010000Z"]
+    (shut,) = granted.search("(uid=alice)", sign_in)
+    assert (shut["loginShell"], shut["shadowExpire"]) == (["/usr/sbin/nologin"], ["1"])
+    assert not any("ssh-ed25519" in key for key in shut.get("sshPublicKey", []))
     empty_workplace.run("undo", number, "--as", "dave@corp.test")
     empty_workplace.run("approve", number, "--as", "erin@corp.test")
     assert empty_workplace.json("apply", number)["status"] == "undone"
     assert granted.bind(ALICE, "alicepw")
-    assert granted.search("(uid=alice)", ["userPassword", "pwdReset"]) == before
+    assert granted.search("(uid=alice)", sign_in) == before
     after = granted.search("(|(member=*)(uniqueMember=*)(memberUid=*))", ["member", "uniqueMember", "memberUid"])
     assert [{key: sorted(values) for key, values in entry.items()} for entry in after] == [
         {key: sorted(values) for key, values in entry.items()} for entry in groups

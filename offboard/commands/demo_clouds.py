@@ -60,6 +60,18 @@ class Clouds:
         """Return how many things the leaver holds in the tenant; see :data:`HOLDINGS`."""
         return sum(len(self._read(f"/v1.0/users/{self._mail}/{word}")["value"]) for word in HOLDINGS)
 
+    def open_links(self) -> int:
+        """Return how many links there are by which anybody gets into the leaver's files."""
+        drive = self._read(f"/v1.0/users/{self._mail}/drive")["id"]
+        items = self._read(f"/v1.0/drives/{drive}/root/delta")["value"]
+        given = [
+            one
+            for item in items
+            if "shared" in item
+            for one in self._read(f"/v1.0/drives/{drive}/items/{item['id']}/permissions")["value"]
+        ]
+        return sum((one.get("link") or {}).get("scope") == "anonymous" for one in given)
+
     def hidden_rules(self) -> int:
         """Return how many rules work in the leaver's mailbox at Exchange that their own list does not show."""
         every, listed = (

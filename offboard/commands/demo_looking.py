@@ -16,6 +16,7 @@ DOMAIN = "signing in to the Windows domain"
 ENTRA = "the account in Entra"
 ENTRA_SESSIONS = "sign-in sessions in Entra"
 ENTRA_HOLDINGS = "groups, apps, licences … in Entra"
+ENTRA_LINKS = "links for anybody into files in OneDrive"
 EXCHANGE_HIDDEN = "hidden mail rules that work, in Exchange"
 EXCHANGE_DOORS = "phones and mail programs of the Exchange mailbox"
 EXCHANGE_BOX = "the mailbox in Exchange"
@@ -29,13 +30,13 @@ VERIFY = "offboard verify, over fresh connections"
 
 SHUT: Mapping[str, str] = {
     DIRECTORY: "refused", DOMAIN: "refused", ENTRA: "disabled", ENTRA_SESSIONS: "ended",
-    ENTRA_HOLDINGS: "1, by its rule", EXCHANGE_HIDDEN: "0", EXCHANGE_DOORS: "0", EXCHANGE_BOX: "shared",
-    EXCHANGE_NEW: "yes", EXCHANGE_OTHERS: "0", HELP_DESK: "not active", MAILBOX: "refused",
+    ENTRA_HOLDINGS: "1, by its rule", ENTRA_LINKS: "0", EXCHANGE_HIDDEN: "0", EXCHANGE_DOORS: "0",
+    EXCHANGE_BOX: "shared", EXCHANGE_NEW: "yes", EXCHANGE_OTHERS: "0", HELP_DESK: "not active", MAILBOX: "refused",
     PHONE: "ended", SENT_ON: "no",
 }  # fmt: skip
 """What is seen when everything is shut; a group with a rule of its own is left, as the plan says."""
 
-ENDED_FOR_GOOD = frozenset({ENTRA_SESSIONS, EXCHANGE_DOORS, PHONE})
+ENDED_FOR_GOOD = frozenset({ENTRA_SESSIONS, ENTRA_LINKS, EXCHANGE_DOORS, PHONE})
 """What an undo does not bring back."""
 
 
@@ -56,6 +57,7 @@ class SeenFromOutside(Cast):
             ENTRA: "enabled" if clouds.entra_is_enabled() else "disabled",
             ENTRA_SESSIONS: "ended" if clouds.entra_sessions_end() else "valid",
             ENTRA_HOLDINGS: "1, by its rule" if held == 1 else str(held),
+            ENTRA_LINKS: str(clouds.open_links()),
             EXCHANGE_HIDDEN: str(clouds.hidden_rules()),
             EXCHANGE_DOORS: str(clouds.mail_doors()),
             EXCHANGE_BOX: "shared" if box["RecipientTypeDetails"] == "SharedMailbox" else "one person's",

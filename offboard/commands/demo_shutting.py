@@ -6,14 +6,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from offboard.commands import departures, rules_review
+from offboard.commands.answering import answer_command
 from offboard.commands.demo_cast import PATIENCE, expect
 from offboard.commands.demo_clients import PassedOnClients
 from offboard.commands.demo_looking import SHUT
 from offboard.domain.departure import Status
+from offboard.domain.plan import TWINS
 from offboard.engine.reviewing import review
 from offboard.engine.showing import show_plan
 
 PLAYBOOK = "employee_with_property"
+STAYS = "the nightly tests sign in with it"
+"""Why the leaver's second account is left as it is."""
+
 HANDED = "Delivery dates"
 """The leaver's mail rule that only files what comes in: the successor may want it."""
 
@@ -51,6 +56,7 @@ class ShutDoors(PassedOnClients):
         """IT approves; the resident carries it out at once, and it is seen from outside."""
         self.voice.chapter(f"IT: {self.names['it']} reviews the mail rules, reads the plan and approves it")
         self._review_rules()
+        self._answer_questions()
         approved = datetime.now(UTC)
         self.act("approve", departures.approve_command, "it")
         self.wait_for(Status.INFORMING)
@@ -90,12 +96,19 @@ class ShutDoors(PassedOnClients):
         because = "useful to whoever follows"
         self.act("rules decide", rules_review.decide, "it", [HANDED], hand=True, because=because, most=2)
 
+    def _answer_questions(self) -> None:
+        """IT answers what planning asked; without that nobody can approve the plan."""
+        plan: dict[str, Any] = show_plan(self.firm.office, self.number)
+        asked = {one["step"]: one["id"] for one in plan["questions"]}
+        expect(asked.keys() == {"end_shares", TWINS}, "a link and a second account are asked about")
+        self.act("answer", answer_command, "it", [asked["end_shares"]], "yes", most=0)
+        self.act("answer", answer_command, "it", [asked[TWINS]], "no", because=STAYS, most=2)
+
     def _what_the_plan_asks(self, plan: dict[str, Any]) -> None:
         """Say in a line each what IT must think of, and what stays as it is."""
         gaps = [gap for gap in plan["not_covered"] if gap["system"]]
-        for gap in gaps:
-            if gap.get("question"):
-                self.voice.line(f"A question: {gap['reason'].partition(': ')[0]}, in {gap['system']}: shut it too?")
+        for one in plan["questions"]:
+            self.voice.line(f"A question: {one['text']}")
         for change in plan["changes"]:
             if change["step"] == "hand_over_belongings" and " may know" in change["why"]:
                 known = _last_sentence(change["why"]).partition(":")[0].removeprefix("It has ")

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from offboard.commands.answering import answer_command
 from offboard.commands.saying import Acting, AsJson, Config, firm_of, say, say_error, say_json, say_table, working
 from offboard.commands.starting import start_command
 from offboard.commands.words import plan_in_words, show_in_words
@@ -27,7 +28,7 @@ def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     commands: list[Callable[..., None]] = [
         start_command, plan_command, approve_command, cancel_command, stop_command, resume_command,
-        apply_command, verify_command, undo_command, settle_command, list_command, show_command,
+        answer_command, apply_command, verify_command, undo_command, settle_command, list_command, show_command,
     ]  # fmt: skip
     for command in commands:
         app.command(command.__name__.removesuffix("_command"))(command)
@@ -63,7 +64,7 @@ def approve_command(
     as_: Acting = "",
     config: Config = None,
 ) -> None:
-    """Approve the plan in force, but for the changes you decline.
+    """Approve the plan in force, but for the changes you decline; what planning asks has to be answered first.
 
     Example: offboard approve D-2026-0001 --decline c004 --as it@acme.example
     """

@@ -4,7 +4,7 @@ from typing import Any
 
 from offboard.commands.saying import say, say_table
 from offboard.domain.departure import wall_time
-from offboard.domain.telling import PHASES, UNDOING, difference
+from offboard.domain.telling import ANSWERED_NO, PHASES, UNDOING, difference, not_chosen, question_lines
 
 
 def plan_in_words(plan: dict[str, Any]) -> None:
@@ -16,6 +16,7 @@ def plan_in_words(plan: dict[str, Any]) -> None:
     )
     if plan["successor"]:
         say(f"Successor: {plan['successor']['name']}")
+    waits = not_chosen(plan)
     for phase, title in (UNDOING if plan["kind"] == "undo" else PHASES).items():
         changes = [change for change in plan["changes"] if change["phase"] == phase]
         if changes:
@@ -23,11 +24,11 @@ def plan_in_words(plan: dict[str, Any]) -> None:
             say_table(
                 ("id", "system", "step", "what", "change", "why"),
                 [
-                    (c["id"], c["system"], c["step"], c["label"], difference(c["before"], c["after"]), c["why"])
+                    (c["id"], c["system"], c["step"], c["label"], _change(c, waits.get(c["id"])), c["why"])
                     for c in changes
                 ],
             )
-    one_way = [change for change in plan["changes"] if change["one_way"]]
+    one_way = [c for c in plan["changes"] if c["one_way"] and waits.get(c["id"]) != ANSWERED_NO]
     if one_way:
         say("\nCannot be undone:")
         for change in one_way:
@@ -36,11 +37,8 @@ def plan_in_words(plan: dict[str, Any]) -> None:
     gaps = [gap for gap in plan["not_covered"] if not gap.get("question")]
     for line in gaps_in_words(gaps, title="Cannot be put back" if undo else "Not covered"):
         say(line)
-    asked = [gap for gap in plan["not_covered"] if gap.get("question")]
-    if asked:
-        say("\nPlease answer before you approve:")
-    for gap in asked:
-        say(f"  {gap['system']}: {gap['reason']}")
+    for line in questions_in_words(plan["departure"], plan["questions"]):
+        say(line)
     for guard in plan["guards"]:
         say(f"\nGuard: {guard}")
     say(f"\nDigest {plan['digest']}")
@@ -59,6 +57,18 @@ def gaps_in_words(gaps: list[dict[str, Any]], *, title: str = "Not covered") -> 
     lines = [f"\n{title}:"] if shared else []
     lines += [f"  {', '.join(words)} on {system}: {reason}" for (system, reason), words in shared.items()]
     return [*lines, f"\nNot needed here, since no configured system does it: {', '.join(idle)}"] if idle else lines
+
+
+def questions_in_words(number: str, asked: list[dict[str, Any]]) -> list[str]:
+    """Return what planning asks, the open questions first, with what either answer means and how one answers."""
+    left = [one for one in asked if not one["answer"]]
+    lines = ["\nPlease answer before you approve:"] if left else []
+    for one in left:
+        lines += [f"  {one['id']} on {one['system']}: {one['text']}", f"    yes: {one['yes']}", f"    no: {one['no']}"]
+    lines += [f"  offboard answer {number} {left[0]['id']} yes|no --because TEXT --as EMAIL"] if left else []
+    _, given = question_lines(asked)
+    lines += ["\nAsked and answered:"] if given else []
+    return [*lines, *(f"  {line}" for line in given)]
 
 
 def show_in_words(shown: dict[str, Any]) -> None:
@@ -93,7 +103,14 @@ def show_in_words(shown: dict[str, Any]) -> None:
         )
     if shown["letters"]:
         say("Letters: " + ", ".join(f"{count} {name}" for name, count in sorted(shown["letters"].items())))
+    for line in questions_in_words(shown["departure"], [one for one in shown["questions"] if not one["answer"]]):
+        say(line)
     _say_next(shown)
+
+
+def _change(change: dict[str, Any], waits: str | None) -> str:
+    differs = difference(change["before"], change["after"])
+    return f"{waits}: {differs}" if waits else differs
 
 
 def _effect(change: dict[str, Any], zone: str) -> str:

@@ -10,11 +10,13 @@ from starlette.responses import RedirectResponse
 from offboard.desk.rendering import Renderer
 from offboard.desk.visiting import Posted, Visit, Visiting
 from offboard.domain.approval import may_approve
-from offboard.domain.departure import Departure, Status, instant
+from offboard.domain.change import Phase
+from offboard.domain.departure import ENDED, Departure, Status, instant
 from offboard.domain.people import Role
 from offboard.domain.plan import PlanKind
-from offboard.domain.telling import PHASES, UNDOING
-from offboard.errors import NotAllowed, SaysNo
+from offboard.domain.question import heard
+from offboard.domain.telling import ANSWERED_NO, PHASES, UNDOING, not_chosen
+from offboard.errors import NotAllowed
 from offboard.storage.desk_requests import PLANNED
 
 router = APIRouter()
@@ -57,7 +59,9 @@ def one(request: Request, visit: Visiting, number: str, said: str = "") -> Respo
     needs = visit.needs
     shown, plan = needs.show(departure.number), needs.show_plan(departure.number)
     undoing = plan["kind"] == PlanKind.UNDO.value
-    waits = shown["status"] == Status.PLANNED.value or (undoing and not _approvals(visit, plan))
+    approvals = _approvals(visit, plan)
+    waits = shown["status"] == Status.PLANNED.value or (undoing and not approvals) or _waits_in_part(shown, approvals)
+    waiting = not_chosen(plan)
     outcomes = {row["id"]: row for row in shown["changes"] if row["plan"] == plan["kind"]}
     done = [row for row in shown["changes"] if row["outcome"] == "done" and row["plan"] == PlanKind.ACCESS.value]
     begun = any(row["outcome"] for row in outcomes.values()) if undoing else shown["clock"]["first_write"]
@@ -71,14 +75,16 @@ def one(request: Request, visit: Visiting, number: str, said: str = "") -> Respo
         plan=plan,
         phases=UNDOING if undoing else PHASES,
         outcomes=outcomes,
-        one_way=[change for change in plan["changes"] if change["one_way"]],
-        asked=questions(visit, departure.number, plan),
+        one_way=[c for c in plan["changes"] if c["one_way"] and waiting.get(c["id"]) != ANSWERED_NO],
+        asked=plan["questions"],
+        waiting=waiting,
+        heard=_heard(plan),
         troubled=[row for row in shown["changes"] if row["outcome"] and not row["settled"]],
         settles=visit.is_any(*CLOSING),
         decides=decides,
         back=[] if undoing or shown["status"] == Status.UNDONE.value or not decides else done,
         gaps=[gap for gap in plan["not_covered"] if gap["system"] and not gap.get("question")],
-        approvals=_approvals(visit, plan),
+        approvals=approvals,
         waits=waits,
         hindered=_hindrance(visit, departure, plan),
         may_cancel=decides and not begun and (undoing or shown["status"] in OPEN),
@@ -92,16 +98,17 @@ def approve(post: Posted, number: str) -> Response:
     visit = post.visit
     departure = visit.departure(number)
     plan = visit.needs.show_plan(departure.number)
-    declined = post.texts("decline")
-    if [one for one in questions(visit, departure.number, plan) if not one["answer"]]:
-        raise SaysNo(
-            "the plan asks something that nobody has answered yet; nothing was approved",
-            hint="Answer it on the page of the departure, and approve then.",
-        )
+    declined = [*post.texts("decline"), *not_chosen(plan)]
     one_way = any(change["one_way"] and change["id"] not in declined for change in plan["changes"])
     if one_way or plan["kind"] == PlanKind.UNDO.value:
         visit.need_fresh()
-    visit.needs.decides.approve(departure.number, visit.person, decline=declined, read=post.text("digest") or "none")
+    visit.needs.decides.approve(
+        departure.number,
+        visit.person,
+        decline=post.texts("decline"),
+        read=post.text("digest") or "none",
+        heard=post.text("heard") or "none",
+    )
     return RedirectResponse(f"/departures/{departure.number}?said=approved", 303)
 
 
@@ -128,14 +135,18 @@ def requested(request: Request, visit: Visiting, request_id: str) -> Response:
     return render.page("request.html", visit=visit, found=found, code=200 if found else 404)
 
 
-def questions(visit: Visit, number: str, plan: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return what planning asks, each question with its answer or ``None``."""
-    answers = visit.needs.store.answers
-    return [
-        {"system": gap["system"], "text": gap["reason"], "answer": answers.of(number, gap["reason"])}
-        for gap in plan["not_covered"]
-        if gap.get("question")
-    ]
+def _heard(plan: dict[str, Any]) -> str:
+    return heard({one["id"]: one["answer"]["yes"] for one in plan["questions"] if one["answer"]})
+
+
+def _waits_in_part(shown: dict[str, Any], approvals: list[dict[str, Any]]) -> bool:
+    """Say whether the doors alone were approved of something urgent, so that the rest still waits for somebody."""
+    over = {*(status.value for status in ENDED), Status.INFORMING.value}
+    return bool(approvals) and not any(map(_whole, approvals)) and shown["status"] not in over
+
+
+def _whole(approval: dict[str, Any]) -> bool:
+    return set(approval["phases"]) >= {phase.value for phase in Phase}
 
 
 def _concerns(visit: Visit, person: str) -> bool:
@@ -155,7 +166,7 @@ def _hindrance(visit: Visit, departure: Departure, plan: dict[str, Any]) -> str:
     kind = PlanKind(plan["kind"])
     kept = visit.needs.store.plans.in_force(departure.number, kind)
     asked = {kept.asked_by if kept else "", departure.requested_by if kind is PlanKind.ACCESS else ""}
-    if any(approval["person"] == visit.person for approval in _approvals(visit, plan)):
+    if any(approval["person"] == visit.person and _whole(approval) for approval in _approvals(visit, plan)):
         return "You have approved it."
     try:
         for asked_by in asked:

@@ -69,11 +69,17 @@ def settle(post: Posted, number: str) -> Response:
 
 @router.post("/departures/{number}/answer")
 def answer(post: Posted, number: str) -> Response:
-    """Answer what planning asks."""
+    """Answer what planning asks with yes or no, and say why."""
     visit = post.visit
     visit.need(*DECIDING)
     departure = visit.departure(number)
-    visit.needs.decides.answer(departure.number, post.text("question"), visit.person, _written(post, "answer"))
+    word = post.text("answer")
+    if word not in {"yes", "no"}:
+        raise SaysNo("this is answered with yes or no", hint="Go back and choose one of the two.")
+    because = post.text("because")
+    visit.needs.decides.answer(
+        departure.number, post.text("question"), visit.person, yes=word == "yes", because=because
+    )
     return _back(departure.number, "answered")
 
 

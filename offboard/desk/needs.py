@@ -39,8 +39,11 @@ class Pages(Protocol):
 class Decides(Protocol):
     """What people decide; each raises the errors under ``SaysNo`` with a sentence that people understand."""
 
-    def approve(self, number: str, person: str, *, decline: Sequence[str] = (), read: str = "") -> str:
-        """Approve the plan of the digest ``read``, but for the declined changes; return what is now the case."""
+    def approve(self, number: str, person: str, *, decline: Sequence[str] = (), read: str = "", heard: str = "") -> str:
+        """Approve the plan of the digest ``read``, with the answers of the digest ``heard``, but for what is declined.
+
+        Returns what is now the case.
+        """
 
     def undo(self, number: str, person: str, *, only: Sequence[str] = ()) -> None:
         """Have a plan made that puts back what was done, all of it or these changes; it is approved like any other."""
@@ -48,7 +51,7 @@ class Decides(Protocol):
     def settle(self, number: str, change: str, person: str, reason: str) -> None:
         """Close a change that could not be carried out."""
 
-    def answer(self, number: str, question: str, person: str, text: str) -> None:
+    def answer(self, number: str, question: str, person: str, *, yes: bool, because: str) -> None:
         """Answer what planning asks."""
 
     def stop(self, person: str) -> None:

@@ -24,6 +24,7 @@ class Approval:
     """One person's agreement to one digest; ``declined`` are ids of changes that shall not happen.
 
     ``standing`` marks the one that starting an urgent departure records; it covers the phases named and no more.
+    ``held_back`` are ids of changes that wait for an approval without them: what they ask has no answer yet.
     """
 
     departure: str
@@ -34,6 +35,7 @@ class Approval:
     phases: tuple[Phase, ...]
     declined: tuple[str, ...] = ()
     standing: bool = False
+    held_back: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Json]:
         """Return the approval as it stands in the evidence."""
@@ -46,6 +48,7 @@ class Approval:
             "phases": [phase.value for phase in self.phases],
             "declined": list(self.declined),
             "standing": self.standing,
+            "held_back": list(self.held_back),
         }
 
     @classmethod
@@ -60,6 +63,7 @@ class Approval:
             phases=tuple(Phase(phase) for phase in cast("list[str]", data["phases"])),
             declined=tuple(cast("list[str]", data["declined"])),
             standing=cast("bool", data["standing"]),
+            held_back=tuple(cast("list[str]", data.get("held_back", []))),
         )
 
 
@@ -120,7 +124,11 @@ def agreed(plan: Plan, approvals: Sequence[Approval], *, needed: int = 1) -> Agr
     def by_enough(phase: Phase, among: Sequence[Approval]) -> bool:
         return len({fold(approval.person) for approval in among if phase in approval.phases}) >= needed
 
-    released = {change.id for change in plan.changes if by_enough(change.phase, full)}
+    released = {
+        change.id
+        for change in plan.changes
+        if by_enough(change.phase, [approval for approval in full if change.id not in approval.held_back])
+    }
     return Agreed(
         phases=frozenset(
             phase
@@ -128,5 +136,10 @@ def agreed(plan: Plan, approvals: Sequence[Approval], *, needed: int = 1) -> Agr
             if by_enough(phase, valid) or any(phase in approval.phases for approval in standing)
         ),
         declined=frozenset(change for approval in full for change in approval.declined),
-        held_back=frozenset(change for approval in standing for change in approval.declined) - released,
+        held_back=frozenset(
+            change
+            for approval in valid
+            for change in (*approval.held_back, *(approval.declined if approval.standing else ()))
+        )
+        - released,
     )

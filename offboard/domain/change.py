@@ -58,12 +58,21 @@ def unfinished(state: State) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Asks:
+    """A question, and in words what becomes of the thing on a yes and on a no."""
+
+    text: str
+    yes: str
+    no: str
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One thing that a person could approve or decline by itself.
 
     ``target`` is the system's own immutable id; ``label`` is the same thing as people call it. ``before`` and
     ``after`` are states; ``why`` is for the approver alone and never steers anything. ``one_way`` is ``None``, or the
-    sentence that says why this cannot be taken back.
+    sentence that says why this cannot be taken back. With ``asks`` it is carried out only on a yes to that question.
     """
 
     id: str
@@ -76,20 +85,28 @@ class Change:
     after: State
     why: str
     one_way: str | None = None
+    asks: Asks | None = None
 
     def reversed(self) -> Change:
         """Return the change that puts the former state back."""
-        return replace(self, before=self.after, after=self.before, why=f"Puts back what {self.id} changed.")
+        why = f"Puts back what {self.id} changed."
+        return replace(self, before=self.after, after=self.before, why=why, asks=None)
 
     def to_json(self) -> dict[str, Json]:
         """Return the fixed shape that ``plan --json`` prints."""
-        return cast("dict[str, Json]", asdict(self))
+        shape = cast("dict[str, Json]", asdict(self))
+        # Left out where nothing is asked: the digests of plans made before anything was stay what they are.
+        if self.asks is None:
+            del shape["asks"]
+        return shape
 
     @classmethod
     def from_json(cls, data: dict[str, Json]) -> Change:
         """Read what :meth:`to_json` wrote."""
-        fields = dict(data)
+        fields: dict[str, object] = dict(data)
         fields["phase"] = Phase(cast("str", fields["phase"]))
+        if fields.get("asks"):
+            fields["asks"] = Asks(**cast("dict[str, str]", fields["asks"]))
         return cls(**fields)  # type: ignore[arg-type]
 
 

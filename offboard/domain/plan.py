@@ -43,7 +43,12 @@ class NotCovered:
     unread: bool = False
     """The system did not answer, so that nobody knows what is there."""
     question: bool = False
-    """Whoever reads the plan answers it: by another departure, or by saying why not."""
+    """Somebody answers it before the plan is approved."""
+    about: str = ""
+    """The immutable id of what a question is about."""
+    yes: str = ""
+    no: str = ""
+    """What becomes of it on a yes and on a no, in words."""
 
     def to_json(self) -> dict[str, Json]:
         """Return the shape that ``plan --json`` prints."""
@@ -51,7 +56,8 @@ class NotCovered:
             "step": self.step, "system": self.system, "reason": self.reason, "unread": self.unread,
         }  # fmt: skip
         # Left out where it is no question: the digests of plans made before there were any stay what they are.
-        return shape | {"question": True} if self.question else shape
+        told: dict[str, Json] = {"about": self.about, "yes": self.yes, "no": self.no}
+        return shape | {"question": True} | {key: told[key] for key in told if self.about} if self.question else shape
 
 
 @dataclass(frozen=True)

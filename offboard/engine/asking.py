@@ -10,8 +10,7 @@ from offboard.domain.asking import Confirmation, Task, TaskKind, TaskState
 from offboard.domain.capabilities import Directory, Sender, Unclear
 from offboard.domain.departure import Status, instant
 from offboard.domain.people import Role, fold
-from offboard.domain.plan import PlanKind
-from offboard.errors import RETRIED, BadInput, NoSuchDeparture, NotAllowed, OffboardError, SaysNo, SystemFault
+from offboard.errors import RETRIED, BadInput, NotAllowed, OffboardError, SaysNo, SystemFault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,24 +113,6 @@ def reassign(office: Office, task: Task, person: str, to: str) -> None:
         raise NotAllowed(f"{to} is the person who leaves, and cannot be asked for this")
     if not office.store.tasks.reassign(task.id, to=to, by=person, os_user=office.os_user):
         raise _no_longer(office, task)
-
-
-def answer(office: Office, number: str, question: str, person: str, text: str) -> None:
-    """Record what ``person`` answers to a question of the plan in force.
-
-    Raises:
-        NoSuchDeparture: the plan does not ask this (any more).
-        NotAllowed: not listed, an auditor, or the leaver.
-        SaysNo: there is no answer.
-    """
-    departure = office.store.departures.get(number)
-    office.may_ask(person, departure)
-    kept = office.store.plans.in_force(departure.number, PlanKind.ACCESS)
-    if kept is None or question not in {gap.reason for gap in kept.plan.not_covered if gap.question}:
-        raise NoSuchDeparture(f"{departure.number} does not ask this any more", hint="Read its plan as it is now.")
-    if not text.strip():
-        raise SaysNo("an answer is a sentence", hint="Write it, such as: it is a service account and stays.")
-    office.store.answers.give(departure.number, question, text.strip(), person=person, os_user=office.os_user)
 
 
 def mails_due(office: Office) -> list[Mail]:

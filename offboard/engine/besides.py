@@ -9,6 +9,7 @@ from offboard.domain.capabilities import Accounts
 from offboard.domain.holdings import Reach, Twins
 from offboard.domain.plan import REACH, TWINS, NotCovered
 from offboard.engine.breadth import side_by_side
+from offboard.engine.questions import leaves_too
 from offboard.engine.resolving import resolve_accounts
 from offboard.errors import SystemFault
 
@@ -50,7 +51,7 @@ def ask_besides(office: Office, departure: Departure, plan: Plan) -> Besides:
             word = _first_to_fail(office, plan, answer.system)
             gaps += [NotCovered(word, answer.system, reason) for reason in answer.reasons]
             out_of_reach += [f"{answer.system}: {reason}" for reason in answer.reasons]
-        gaps += [NotCovered(TWINS, answer.system, _question(kin), question=True) for kin in _open(office, answer.kins)]
+        gaps += [_question(answer.system, kin) for kin in _open(office, departure, answer.kins)]
     return Besides(tuple(gaps), tuple(out_of_reach))
 
 
@@ -97,11 +98,19 @@ def _first_to_fail(office: Office, plan: Plan, system: str) -> str:
     return next((word for word in words if Accounts in office.step(word).needs), words[0])
 
 
-def _open(office: Office, kins: tuple[Kin, ...]) -> list[Kin]:
+def _open(office: Office, departure: Departure, kins: tuple[Kin, ...]) -> list[Kin]:
     """Return the accounts that somebody must decide on: those that have a departure of their own are decided on."""
-    return [kin for kin in kins if office.store.departures.open_for(kin.person.id) is None]
+    return [kin for kin in kins if not leaves_too(office, departure, kin.person.id)]
 
 
-def _question(kin: Kin) -> str:
+def _question(system: str, kin: Kin) -> NotCovered:
     who = f"{kin.person.login} ({kin.person.name})"
-    return f"another account, {who}: {kin.why.rstrip('.')}; start a departure for it too, or say why not"
+    return NotCovered(
+        TWINS,
+        system,
+        f"another account, {who}: {kin.why.rstrip('.')}; does it leave as well?",
+        question=True,
+        about=kin.person.id,
+        yes=f"start a departure for it: offboard start {kin.person.login} --last-moment … --as EMAIL",
+        no="it stays open, for the reason that is given",
+    )

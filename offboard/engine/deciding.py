@@ -12,6 +12,7 @@ from offboard.domain.guards import Reason, approvers_needed
 from offboard.domain.letter import LetterState
 from offboard.domain.people import Role, fold
 from offboard.domain.plan import PlanKind
+from offboard.engine.questions import decided, heard_now, hold_up, nobody_answered
 from offboard.engine.running import consent
 from offboard.engine.status import approvers_of, check_open, text_digest, texts, undo_under_way
 from offboard.engine.undoing import owner_decides
@@ -27,10 +28,13 @@ if TYPE_CHECKING:
     from offboard.storage.plans import Kept
 
 
-def approve(office: Office, number: str, person: str, *, decline: Sequence[str] = (), read: str = "") -> str:
+def approve(
+    office: Office, number: str, person: str, *, decline: Sequence[str] = (), read: str = "", heard: str = ""
+) -> str:
     """Record that ``person`` approves the plan in force, but for the declined changes; return what is now the case.
 
-    ``read`` is the digest of the plan that they have read, where that is known.
+    ``read`` is the digest of the plan that they have read, and ``heard`` that of its answers, where these are known.
+    What was answered with no is declined. Of an urgent one whose questions are open the doors alone are approved.
 
     Raises:
         NotAllowed: not listed, not this person's to decide, or asked for by the same person.
@@ -38,7 +42,7 @@ def approve(office: Office, number: str, person: str, *, decline: Sequence[str] 
         NoSuchDeparture: a declined change is not in the plan.
         NotApproved: there is no plan.
         Ended: the departure is closed, cancelled or undone.
-        SaysNo: the plan that was read is not the one in force any more.
+        SaysNo: the plan that was read is not the one in force any more, or answers changed; or a question is open.
     """
     departure = office.store.departures.get(number)
     roles = office.roles(person)
@@ -66,6 +70,15 @@ def approve(office: Office, number: str, person: str, *, decline: Sequence[str] 
             letters_sent=kept.plan.kind is PlanKind.UNDO and owner_decides(office, kept.plan),
         )
     consent(office, kept)
+    if heard and heard != heard_now(office, kept.plan):
+        raise SaysNo(
+            f"{departure.number}: somebody answered otherwise after you opened this; nothing was approved",
+            hint="Read the answers as they are now, and approve those.",
+        )
+    refused, waiting, left = decided(office, kept.plan)
+    if left and hold_up(office, departure, kept.plan):
+        raise nobody_answered(departure, left)
+    phases = (Phase.SECURE,) if left else tuple(Phase)
     office.store.plans.approve(
         Approval(
             departure=departure.number,
@@ -73,18 +86,20 @@ def approve(office: Office, number: str, person: str, *, decline: Sequence[str] 
             person=person,
             os_user=office.os_user,
             at=instant(office.now()),
-            phases=tuple(Phase),
-            declined=tuple(decline),
+            phases=phases,
+            declined=tuple(dict.fromkeys((*decline, *refused))),
+            held_back=tuple(waiting),
         )
     )
     needed = approvers_needed([Reason.from_json(guard) for guard in kept.guards])
-    given = {fold(approval.person) for approval in office.store.plans.approvals(kept.plan.digest)}
+    given = {fold(x.person) for x in office.store.plans.approvals(kept.plan.digest) if set(phases) <= set(x.phases)}
     if len(given) < needed:
         return f"{departure.number}: approved by {person}; a second person has to approve it too"
     if kept.plan.kind is PlanKind.ACCESS and not office.store.outcomes.begun(departure.number):
         due = departure.moment <= office.now()
         office.store.departures.set_status(departure.number, Status.APPROVED if due else Status.SCHEDULED)
-    return f"{departure.number}: approved by {person}"
+    later = f": the doors at once, the rest once {', '.join(one.id for one in left)} is answered" if left else ""
+    return f"{departure.number}: approved by {person}{later}"
 
 
 def cancel(office: Office, number: str, person: str) -> str:

@@ -96,6 +96,7 @@ class Looked:
             after=wish.after,
             why=wish.why,
             one_way=wish.one_way,
+            asks=wish.asks,
         )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, cast
 
-from offboard.domain.departure import instant
+from offboard.domain.departure import ENDED, instant
 from offboard.domain.plan import PlanKind
 from offboard.engine.counting import count_clients
+from offboard.engine.questions import hold_up, questions_json
 from offboard.engine.status import undo_under_way, unsettled
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def show(office: Office, number: str) -> dict[str, Json]:
             "dict[str, Json]",
             dict(Counter(letter.state.value for letter in office.store.letters.letters(departure.number))),
         ),
+        "questions": _asked(office, departure, office.store.plans.in_force(departure.number, PlanKind.ACCESS)),
     }
 
 
@@ -53,7 +55,9 @@ def show_plan(office: Office, number: str) -> dict[str, Json]:
     """Return the plan that is in force: an undo, else the access plan."""
     departure = office.store.departures.get(number)
     kept = undo_under_way(office, departure) or office.store.plans.in_force(departure.number, PlanKind.ACCESS)
-    return plan_json(departure, kept)
+    asked = _asked(office, departure, kept)
+    first = kept is not None and bool(asked) and hold_up(office, departure, kept.plan)
+    return plan_json(departure, kept) | {"questions": asked, "answers_first": first}
 
 
 def plan_json(departure: Departure, kept: Kept | None) -> dict[str, Json]:
@@ -71,6 +75,12 @@ def plan_json(departure: Departure, kept: Kept | None) -> dict[str, Json]:
         "guards": [guard["text"] for guard in kept.guards] if kept else [],
         "not_covered": [gap.to_json() for gap in kept.plan.not_covered] if kept else [],
     }
+
+
+def _asked(office: Office, departure: Departure, kept: Kept | None) -> list[Json]:
+    """Return what the plan asks; of a departure that is over nobody asks anything."""
+    over = office.store.departures.status(departure.number) in ENDED
+    return [] if over else questions_json(office, kept.plan if kept else None)
 
 
 def _ran(office: Office, kept: Kept) -> bool:

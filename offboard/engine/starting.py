@@ -218,11 +218,12 @@ def _private(text: str) -> tuple[str, ...] | None:
 
 
 def _stand_in(office: Office, departure: Departure, plan: Plan, person: str) -> None:
-    """Record the standing approval of an urgent start: secure only, and nothing that cannot be taken back."""
+    """Record the standing approval of an urgent start: secure only, and nothing one-way or asked about."""
     held_back = tuple(
         change.id
         for change in plan.changes
-        if change.phase is Phase.SECURE and change.one_way and not office.step(change.step).harmless
+        if change.phase is Phase.SECURE
+        and ((change.one_way and not office.step(change.step).harmless) or change.asks is not None)
     )
     office.store.plans.approve(
         Approval(

@@ -197,7 +197,10 @@ def _nobody_planned(
     return blind + [
         Left(change, change.before)
         for change in again.changes
-        if (change.step, change.system, change.target) not in planned | held and change.step not in standing
+        if (change.step, change.system, change.target) not in planned | held
+        and change.step not in standing
+        # What is only asked about nobody decided to shut.
+        and not change.asks
     ]
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from offboard.domain.capabilities import House, Membership, Named
-    from offboard.domain.change import Change, Snapshot, State
+    from offboard.domain.change import Asks, Change, Snapshot, State
     from offboard.domain.departure import Departure
     from offboard.domain.options import Accepts
     from offboard.errors import SystemFault
@@ -24,12 +24,20 @@ Options = dict[str, Any]
 
 
 class Wish:
-    """What a step wants to differ; the engine makes a :class:`Change` of it."""
+    """What a step wants to differ, or with ``asks`` would do on a yes; the engine makes a :class:`Change` of it."""
 
-    __slots__ = ("after", "before", "label", "one_way", "target", "why")
+    __slots__ = ("after", "asks", "before", "label", "one_way", "target", "why")
 
     def __init__(
-        self, target: str, *, before: State, after: State, why: str, label: str = "", one_way: str | None = None
+        self,
+        target: str,
+        *,
+        before: State,
+        after: State,
+        why: str,
+        label: str = "",
+        one_way: str | None = None,
+        asks: Asks | None = None,
     ) -> None:
         self.target = target
         self.label = label or target
@@ -37,6 +45,7 @@ class Wish:
         self.after = after
         self.why = why
         self.one_way = one_way
+        self.asks = asks
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
+from offboard.domain.change import Asks
 from offboard.domain.holdings import SharedFiles
 from offboard.domain.options import OneOf
 from offboard.steps.base import Options, Step, Wish, described
@@ -19,24 +20,21 @@ END: Final = ("none", "external", "all")
 NEVER_AGAIN: Final = (
     "The same link cannot be made again; what it was is kept with the plan, and somebody can share the file anew."
 )
-QUESTION: Final = (
-    "people outside get in by this; shall it end? "
-    "Then plan again with 'end_shares: {end: external}' in the playbook, or the successor ends it by hand"
-)
+STAYS: Final = "it stays open; the successor, or whoever has the files then, can end it by hand"
 
 
 class EndShares(Step[SharedFiles]):
     """People outside get into the leaver's files no longer, if the playbook says so; else each way in is a question.
 
-    A customer may be working with such a link: nothing ends unless somebody chose it. All that is known of a way in is
-    its state before, and so stands in the plan and in the evidence.
+    A customer may be working with such a link: nothing ends unless somebody chose it, in the playbook for all or by an
+    answer for this one. All that is known of a way in is its state before: it stands in the plan and in the evidence.
     """
 
     needs: ClassVar[tuple[type, ...]] = (SharedFiles,)
     rights: ClassVar[Mapping[str, tuple[str, ...]]] = {"entra": ("Directory.Read.All", "Files.ReadWrite.All")}
     options: ClassVar[Mapping[str, str]] = {
-        "end": "none (default): ways in for people outside are listed as questions; "
-        "external: these end; all: those for people of the company end as well"
+        "end": "none (default): each way in for people outside is a question, and ends on a yes; "
+        "external: all these end; all: those for people of the company end as well"
     }
     accepts: ClassVar[Mapping[str, Accepts]] = {"end": OneOf(END)}
     independent: ClassVar[bool] = True
@@ -48,11 +46,11 @@ class EndShares(Step[SharedFiles]):
         return {share_id: cast("State", described(share)) for share_id, share in found.items()}
 
     def plan(self, departure: Departure, snapshot: Snapshot, options: Options) -> Iterator[Wish]:
-        """Yield those that the playbook ends."""
+        """Yield those that the playbook ends, or that somebody is asked about."""
         end = options.get("end", END[0])
         for share_id, found in snapshot.items():
             state = cast("dict[str, Any]", found)
-            if state.get("beyond") or end == "none" or not (end == "all" or _outside(state)):
+            if state.get("beyond") or not (end == "all" or _outside(state)):
                 continue
             who = "people outside" if _outside(state) else "others"
             why = (
@@ -65,18 +63,16 @@ class EndShares(Step[SharedFiles]):
                 after=None,
                 why=why.strip(),
                 one_way=state.get("one_way") or NEVER_AGAIN,
+                asks=_asks(state) if end == "none" else None,
             )
 
     def beyond(self, departure: Departure, snapshot: Snapshot, options: Options | None = None) -> Iterator[str]:
-        """Yield each way in from outside that nobody chose to end, as a question, and those that we cannot end."""
-        del departure
-        asks = (options or {}).get("end", END[0]) == "none"
+        """Yield each way in that we cannot end."""
+        del departure, options
         for found in snapshot.values():
             state = cast("dict[str, Any]", found)
             if state.get("beyond"):
                 yield f"{state['name']}: {state['beyond']}"
-            elif asks and _outside(state):
-                yield f"{state['name']}: {QUESTION}"
 
     def write(self, departure: Departure, system: SharedFiles, target: str, state: State) -> None:
         """Close the way in; none can be opened again."""
@@ -87,6 +83,10 @@ class EndShares(Step[SharedFiles]):
     def holds(self, found: State, wanted: State) -> bool:
         """Say whether it is there, or not: that it was used meanwhile changes nothing."""
         return (found is None) == (wanted is None)
+
+
+def _asks(state: dict[str, Any]) -> Asks:
+    return Asks(f"{state['name']}: people outside get in by this; shall it end?", "it ends", STAYS)
 
 
 def _outside(state: dict[str, Any]) -> bool:

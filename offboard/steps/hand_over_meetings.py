@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from offboard.domain.asking import A_DAY, TaskKind
 from offboard.domain.capabilities import Mailboxes
+from offboard.domain.change import Asks
 from offboard.domain.departure import instant
 from offboard.domain.mail import Meetings
 from offboard.domain.options import OneOf
@@ -32,10 +33,7 @@ CHOICES: Final = ("list", "ask", "invite")
 AHEAD: Final = timedelta(days=365)
 BEFORE_IT: Final = timedelta(days=2)
 
-QUESTION: Final = (
-    "shall it take place? Nobody can change who called it. With 'hand_over_meetings: {choose: ask}' the successor is "
-    "asked to call it anew or to let it be, with {choose: invite} they are invited to it; it is never cancelled for you"
-)
+NEVER_CANCELLED: Final = "Nobody can change who called it, and it is never cancelled for you"
 UNREAD: Final = "meetings"
 MAILS: Final = "Exchange tells everybody invited by mail, and again after an undo."
 
@@ -43,8 +41,9 @@ MAILS: Final = "Exchange tells everybody invited by mail, and again after an und
 class HandOverMeetings(Asking):
     """Every meeting with people outside has somebody who decides about it; none is ever cancelled.
 
-    Exchange cannot change who called a meeting. ``list`` names each one in the plan, as a question; ``ask`` has the
-    successor call it anew or keep it, and waits until they say what they did; ``invite`` has them among those invited.
+    Exchange cannot change who called a meeting. ``list`` asks about each one before the plan is approved: on a yes, and
+    for all of them with ``ask``, the successor calls it anew or keeps it, and says what they did; on a no it is kept as
+    it is. ``invite`` has the successor among those invited.
     """
 
     needs: ClassVar[tuple[type, ...]] = (Meetings, Mailboxes)
@@ -53,7 +52,7 @@ class HandOverMeetings(Asking):
         "exchange": ("Exchange.ManageAsApp", "Get-Mailbox", "Calendars.ReadBasic", "Calendars.ReadWrite")
     }
     options: ClassVar[Mapping[str, str]] = {
-        "choose": "list (default): each is a question in the plan; ask: the successor decides and says so; "
+        "choose": "list (default): each is a question, handed over on a yes; ask: the successor decides and says so; "
         "invite: the successor is invited to each"
     }
     accepts: ClassVar[Mapping[str, Accepts]] = {"choose": OneOf(CHOICES)}
@@ -86,13 +85,14 @@ class HandOverMeetings(Asking):
         return found
 
     def plan(self, departure: Departure, snapshot: Snapshot, options: Options) -> Iterator[Wish]:
-        """Yield what the playbook chooses for each meeting."""
+        """Yield what the playbook chooses for each meeting, or what is done on a yes where it leaves that open."""
         choose, heir = options.get("choose", CHOICES[0]), departure.successor
+        asks = choose == "list" or heir is None
         for target, found in snapshot.items():
-            if choose == "list" or not _is_meeting(found) or heir is None:
+            if not _is_meeting(found):
                 continue
             state = cast("dict[str, Any]", found)
-            if choose == "invite" and heir.mail and not state["invited"]:
+            if choose == "invite" and heir and heir.mail and not state["invited"]:
                 yield Wish(
                     target,
                     label=f'meeting "{state["subject"]}"',
@@ -100,17 +100,16 @@ class HandOverMeetings(Asking):
                     after={**state, "invited": True},
                     why=f"{departure.leaver.name} called it, which nobody can change; {heir.name} is invited. {MAILS}",
                 )
-            elif choose == "ask" and _task(target) not in snapshot:
-                yield self._ask(departure, target, state)
+            elif (choose == "ask" or asks) and _task(target) not in snapshot:
+                wish = self._ask(departure, target, state)
+                wish.asks = self._question(departure, state) if asks else None
+                yield wish
 
     def beyond(self, departure: Departure, snapshot: Snapshot, options: Options | None = None) -> Iterator[str]:
-        """Yield each meeting that nobody chose anything for, as a question."""
-        choose = (options or {}).get("choose", CHOICES[0])
-        for target, found in snapshot.items():
-            if target == UNREAD:
-                yield f"meetings with people outside could not be listed: {found}"
-            elif _is_meeting(found) and (choose == "list" or departure.successor is None):
-                yield f"{self._said(departure, cast('dict[str, Any]', found))}: {QUESTION}"
+        """Yield that the meetings could not be read."""
+        del departure, options
+        if UNREAD in snapshot:
+            yield f"meetings with people outside could not be listed: {snapshot[UNREAD]}"
 
     def write(self, departure: Departure, system: AsksPeople, target: str, state: State) -> None:
         """Ask about it or no longer, or invite the successor or no longer."""
@@ -151,6 +150,15 @@ class HandOverMeetings(Asking):
             due=max(begins - BEFORE_IT, now + A_DAY),
             remind=[],
             why=f"People outside expect {departure.leaver.name} there; it is never cancelled for you.",
+        )
+
+    def _question(self, departure: Departure, state: dict[str, Any]) -> Asks:
+        heir = departure.successor
+        who = heir.name if heir else "HR, since nobody takes over,"
+        return Asks(
+            f"{self._said(departure, state)}: shall {heir.name if heir else 'somebody'} take it on? {NEVER_CANCELLED}",
+            f"{who} is asked to call it anew, to keep it or to let those invited know, and says which",
+            "it is kept as it is; whoever is invited sees it in their calendar as before",
         )
 
     def _said(self, departure: Departure, state: dict[str, Any]) -> str:

@@ -18,7 +18,13 @@ class RemoveSshKeys(Taking[SshKeys]):
     """No key of the leaver is listed any more: machines that ask the directory look at keys, not at locks."""
 
     needs: ClassVar[tuple[type, ...]] = (SshKeys,)
-    rights: ClassVar[Mapping[str, tuple[str, ...]]] = {"ldap": ("read people", "write sshPublicKey")}
+    rights: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "ldap": (
+            "read people",
+            "write sshPublicKey",
+            "write objectClass (ldapPublicKey, where its schema demands a key)",
+        )
+    }
     options: ClassVar[Mapping[str, str]] = {"keep": "comments of keys that stay listed"}
     because: ClassVar[str] = "this key opens machines without any password."
 

@@ -214,8 +214,9 @@ plan_answers = Table(
     Column("answer", Text, nullable=False),
     Column("person", String(320), nullable=False),
     Column("at", String(32), nullable=False),
+    Column("yes", Boolean, nullable=True),
 )
-"""What people answered to what planning asks, by the SHA-256 of the question."""
+"""What people answered to what planning asks, by the question's id; ``answer`` is the reason."""
 
 letters_opened = Table(
     "letters_opened",

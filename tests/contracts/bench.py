@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
+from offboard.domain.question import questions_of
 from offboard.engine.deciding import approve
 from offboard.engine.driving import carry_out
+from offboard.engine.questions import answer
 from offboard.engine.showing import show
 from offboard.engine.starting import Request, start
 from offboard.engine.undoing import plan_undo
@@ -257,10 +259,12 @@ class Departing:
         self.office: Office = replace(self.firm.office, systems=BenchSystems(bench), settle_seconds=0.05)
 
     def planned(self, playbook: str, successor: str = "") -> str:
-        """Plan and approve the leaver's departure; return its number."""
+        """Plan and approve the leaver's departure, with a no to whatever is asked; return its number."""
         leaver, heir = self.bench.login(self.bench.leaver), self.bench.login(successor) if successor else ""
         request = Request(leaver, MOMENT, "UTC", playbook, heir, "erin@corp.test")
         number = start(self.office, request).departure.number
+        asked = [one.id for kept in self.office.store.plans.every(number) for one in questions_of(kept.plan)]
+        answer(self.office, number, asked, "dave@corp.test", yes=False, because="they are used")
         approve(self.office, number, "dave@corp.test")
         return number
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from offboard.domain.question import questions_of
 from offboard.engine.status import unsettled
 from offboard.errors import SystemFault
 from tests.contracts.accounts import SHUT
@@ -66,9 +67,9 @@ class TwinsContract:
     def test_each_is_asked_about_and_left_alone(self, bench: Bench, departing: Departing, kin: set[str]):
         number = departing.planned("doors")
         (kept,) = departing.office.store.plans.every(number)
-        asked = [gap.reason for gap in kept.plan.not_covered if gap.question]
+        asked = [one.text for one in questions_of(kept.plan)]
         assert len(asked) == len(kin)
-        assert all(any(login in reason for reason in asked) for login in kin)
+        assert all(any(login in text for text in asked) for login in kin)
         departing.apply(number)
         assert unsettled(departing.office, kept.plan) == []
         assert all(bench.signs_in(login) for login in KIN)

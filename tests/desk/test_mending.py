@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from offboard.domain.change import Asks
 from offboard.domain.letter import LetterState, Mark
 from offboard.domain.plan import NotCovered, PlanKind
+from offboard.domain.question import heard, questions_of
 from offboard.engine.driving import carry_out
 from offboard.engine.showing import show
 from offboard.errors import Stopped
@@ -17,7 +19,8 @@ from tests.desk.conftest import AUDITOR, HR, IT, OWNER, Forms
 from tests.desk.test_deciding import informing, refused, token_for
 
 if TYPE_CHECKING:
-    from tests.desk.conftest import Desk
+    from offboard.domain.change import Change
+    from tests.desk.conftest import Desk, Visitor
 
 
 def test_anybody_stops_everything_and_it_lets_it_go_on(desk: Desk) -> None:
@@ -151,26 +154,74 @@ def test_text_that_was_not_kept_is_not_approved_by_mistake(desk: Desk) -> None:
 
 def test_what_planning_asks_is_answered_before_anybody_approves(desk: Desk) -> None:
     number = desk.company.start()
-    asked = "another account, ann-admin (Ann Lee): the same number; start a departure for it too, or say why not"
+    asked = "another account, ann-admin (Ann Lee): the same number; does it leave as well?"
     kept = desk.firm.store.plans.in_force(number, PlanKind.ACCESS)
-    plan = replace(kept.plan, not_covered=(NotCovered("twins", "office", asked, question=True),))
+    about = {"about": "id-admin", "yes": "start a departure for it", "no": "it stays open"}
+    gap = NotCovered("twins", "office", asked, question=True, **about)
+    plan = replace(kept.plan, not_covered=(gap,), changes=_asking(kept.plan.changes))
     desk.firm.store.plans.add(plan, asked_by=HR, guards=[], told={})
+    client, twin = (one.id for one in questions_of(plan))
     it, hr, path = desk.sign_in(IT), desk.sign_in(HR), f"/departures/{number}"
     it.open(path)
     assert f"{path}/approve" not in Forms(it.page).found
-    it._show(it.client.post(f"{path}/approve", data={"token": token_for(it, f"{path}/approve"), "digest": plan.digest}))
-    refused(it, 409, "nobody has answered yet")
+    assert ("on a yes" in it.page, "Yes: start a departure for it." in it.page) == (True, True)
+    read = {"token": token_for(it, f"{path}/approve"), "digest": plan.digest, "heard": heard({})}
+    it._show(it.client.post(f"{path}/approve", data=read))
+    refused(it, 409, f"2 questions are open, so nothing was approved: {client}")
     hr.open(path)
-    hr.send(f"{path}/answer", answer="It is shut by hand <b>today</b>.")
+    _answer(hr, path, twin, "no", "It is shut by hand <b>today</b>.")
     assert "Your answer is recorded." in hr.page
-    forged = {"token": token_for(hr, f"{path}/answer"), "question": "what was never asked", "answer": "x"}
-    hr._show(hr.client.post(f"{path}/answer", data=forged))
-    refused(hr, 404, "does not ask this any more")
+    _answer(hr, path, client, "no", " ")
+    refused(hr, 409, "A no is answered with a reason")
+    _answer(hr, path, client, "perhaps", "so")
+    refused(hr, 409, "answered with yes or no")
+    _answer(hr, path, "what was never asked", "no", "so")
+    refused(hr, 404, "does not ask what was never asked (any more)")
+    it._show(it.client.post(f"{path}/approve", data=read))
+    refused(it, 409, "somebody answered otherwise after you opened this")
+    _answer(it, path, twin, "yes", "")
+    refused(it, 409, "no departure shuts this account yet")
+    _answer(it, path, client, "no", "they stay with us")
     it.open(path)
     assert "It is shut by hand &lt;b&gt;today&lt;/b&gt;." in it.page
+    assert "answered no" in it.page
     it.send(f"{path}/approve")
     assert "Your approval is recorded" in it.page
+    (approval,) = desk.firm.store.plans.approvals(plan.digest)
+    assert list(approval.declined) == [change.id for change in plan.changes if change.asks]
     assert "It is shut by hand" in it.open(f"{path}/evidence")
+
+
+def test_the_rest_of_something_urgent_is_approved_at_the_desk_once_its_questions_are_answered(desk: Desk) -> None:
+    number = desk.company.start(playbook="urgent", asked_by="")
+    kept = desk.firm.store.plans.in_force(number, PlanKind.ACCESS)
+    plan = replace(kept.plan, changes=_asking(kept.plan.changes))
+    desk.firm.store.plans.add(plan, asked_by="", guards=[], told={})
+    it, path = desk.sign_in(IT), f"/departures/{number}"
+    it.open(path)
+    assert "Approve shutting the doors" in it.page
+    it.send(f"{path}/approve")
+    carry_out(desk.office, number)
+    assert desk.company.systems.office.open["id-ann"] is False
+    (one,) = questions_of(plan)
+    _answer(it, path, one.id, "yes", "")
+    it.open(path)
+    assert "Approve this plan" in it.page
+    it.send(f"{path}/approve")
+    carry_out(desk.office, number)
+    assert desk.company.systems.register.responsibles["C1"] == "joe"
+
+
+def _asking(changes: tuple[Change, ...]) -> tuple[Change, ...]:
+    """Ask about the first client that is handed over."""
+    first = next(change for change in changes if change.step == "reassign_clients")
+    asks = Asks(f"{first.label}: shall it go?", "it goes", "it stays")
+    return tuple(replace(change, asks=asks) if change is first else change for change in changes)
+
+
+def _answer(visitor: Visitor, path: str, question: str, word: str, because: str) -> None:
+    sent = {"token": token_for(visitor, f"{path}/answer"), "question": question, "answer": word, "because": because}
+    visitor._show(visitor.client.post(f"{path}/answer", data=sent))
 
 
 def test_an_auditor_and_a_stranger_mend_nothing(desk: Desk) -> None:

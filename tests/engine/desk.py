@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from offboard import steps
+from offboard.domain.change import Asks
 from offboard.domain.departure import instant
 from offboard.domain.playbook import parse_playbook
 from offboard.engine.showing import show
@@ -58,6 +59,8 @@ class Desk:
     fixed: dict[str, str] = field(default_factory=dict)
     """Things that nobody shuts here, each with the reason."""
     for_good: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
+    """Things that are shut only on a yes."""
     until: str = instant(TWO_DAYS)
     pause: float = 0.0
     journal: list[tuple[str, str]] = field(default_factory=list)
@@ -109,7 +112,11 @@ class CloseThings(Step[Things]):
         for thing, found in snapshot.items():
             if found["is"] != "shut" and thing not in self.desk.fixed:
                 for_good = "It cannot be opened again." if thing in self.desk.for_good else None
-                yield Wish(thing, before=found, after={"is": "shut"}, why="Ann leaves.", one_way=for_good)
+                asks = Asks(f"{thing}: shall it be shut?", "it is shut", "it stays open")
+                asks_first = asks if thing in self.desk.asked else None
+                yield Wish(
+                    thing, before=found, after={"is": "shut"}, why="Ann leaves.", one_way=for_good, asks=asks_first
+                )
 
     def beyond(self, departure: Departure, snapshot: dict[str, Any], options: Any = None) -> Iterator[str]:
         del departure, options

@@ -15,7 +15,7 @@ from flows.server import PrefectServer
 from offboard.domain.letter import Channel, LetterState
 from offboard.engine.deciding import approve, decide_letters
 from offboard.practice.company import PracticeCompany
-from tests.flows.place import Place
+from tests.flows.place import Place, say_no
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,6 +78,7 @@ def carried(place: Place) -> str:
     with place.firm() as firm:
         ((departure, _),) = firm.store.departures.every()
         assert departure.requested_by == "", "Prefect does not know who pressed its button"
+        say_no(firm, departure.number, place.company.it)
         approve(firm.office, departure.number, place.company.it)
     number = departure.number
     assert place.wait_for_status(number, "informing", "attention") == "informing"

@@ -17,7 +17,9 @@ import pytest
 from flows.server import PrefectServer, clean_environment
 from offboard.domain.departure import Departure, Status
 from offboard.domain.people import Person
+from offboard.domain.question import questions_of
 from offboard.engine.deciding import approve
+from offboard.engine.questions import answer
 from offboard.engine.starting import Request, start
 from offboard.wiring import Firm, open_firm
 from tests.flows.prefect_api import Api
@@ -34,6 +36,12 @@ import flows.departures
 state = asyncio.run(getattr(flows.departures, sys.argv[1])(sys.argv[2], return_state=True))
 print(json.dumps({"type": state.type.value, "name": state.name, "message": state.message}))
 """
+
+
+def say_no(firm: Firm, number: str, person: str) -> None:
+    """Answer whatever planning asks with no."""
+    asked = [one.id for kept in firm.store.plans.every(number) for one in questions_of(kept.plan)]
+    answer(firm.office, number, asked, person, yes=False, because="it is used")
 
 
 @dataclass
@@ -138,6 +146,7 @@ class Place:
         with self.firm() as firm:
             request = Request(person, moment, "UTC", "contractor", "", self.company.hr)
             number = start(firm.office, request).departure.number
+            say_no(firm, number, self.company.it)
             approve(firm.office, number, self.company.it)
             approve(firm.office, number, self.company.owner)
         return number

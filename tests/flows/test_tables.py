@@ -60,6 +60,7 @@ def shown(departure: Departure, plan: Plan) -> dict[str, Any]:
         "changes": [change.to_json() for change in plan.changes],
         "guards": ["1 client would be left without a successor: Foo | Bar"],
         "not_covered": [{"step": "set_auto_reply", "system": None, "reason": "no configured system can do this"}],
+        "questions": [],
     }
 
 

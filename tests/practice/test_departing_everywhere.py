@@ -44,10 +44,14 @@ def test_the_plan_covers_every_system_and_says_what_it_does_not_cover(place, com
     assert {
         ("leave_groups", "ad", "Domain Users"),
         ("leave_groups", "entra", "Everybody in sales"),
-        ("end_shares", "entra", "/Offer 2291.xlsx"),
         ("remove_licences", "entra", "SPE_E3 by group"),
         ("twins", "ad", "another account, martin.thorne-test (martin.thorne (test))"),
     } <= gaps
+    assert {one["text"].partition(":")[0].partition(" on 20")[0] for one in plan["questions"]} == {
+        "/Offer 2291.xlsx",
+        'the meeting "Price review"',
+        "another account, martin.thorne-test (martin.thorne (test))",
+    }
     (app,) = [change for change in plan["changes"] if change["label"] == "application Price list sync"]
     assert "1 secret or certificate that the leaver may know" in app["why"]
 
@@ -55,10 +59,21 @@ def test_the_plan_covers_every_system_and_says_what_it_does_not_cover(place, com
 def test_everything_is_shut_and_an_undo_restores_it_in_every_system(place, company):
     number = start(place, company, "employee")
     before = everything(company)
+    place.run("answer", number, "Price review", "yes", "--as", company.it)
+    # A link that was ended nobody can make again, so this one stays.
+    place.run("answer", number, "Offer 2291", "thorne-test", "no", "--because", "in use", "--as", company.it)
     place.run("approve", number, "--as", company.it)
-    done = place.json("apply", number)
-    assert {change["outcome"] for change in done["changes"]} <= {"done", "already"}
-    residual = {(change["system"], change["step"]) for change in done["changes"] if change["effect"] != "effective"}
+    place.run("apply", number)
+    (task,) = [one for one in place.json("tasks", "list", number) if one["what"].startswith("Decide on the meeting")]
+    place.run("tasks", "confirm", task["id"], "--note", "called anew", "--as", company.successor)
+    done = place.json("show", number)
+    left = {change["step"] for change in done["changes"] if change["outcome"] not in {"done", "already"}}
+    assert left == {"end_shares"}
+    residual = {
+        (change["system"], change["step"])
+        for change in done["changes"]
+        if change["effect"] != "effective" and change["outcome"] != "declined"
+    }
     assert residual == {("ad", "disable_account")}, "Kerberos tickets go on for hours; all else is seen"
     assert not company.signs_in(company.leaver)
     shut = everything(company)
