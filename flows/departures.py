@@ -135,7 +135,7 @@ def _planned(started: Started, status: Status) -> State:
     if unread:
         return attention(f"{number} is planned without {', '.join(map(str, unread))}, which did not answer: plan again")
     asked = len(questions_of(started.plan))
-    first = f"{asked} question{'s' if asked > 1 else ''} to answer first, see the plan; then " if asked else ""
+    first = f"{asked} question{'s' if asked > 1 else ''} to answer, see the plan; " if asked else ""
     return Completed(message=f"{number} is planned; {first}somebody approves it: offboard approve {number} --as EMAIL")
 
 

@@ -58,8 +58,9 @@ def plan_page(plan: dict[str, Any], *, zone: str) -> str:
     title = "## Cannot be put back" if plan.get("kind") == PlanKind.UNDO else "## Not covered"
     parts += [title, _list(gaps)] if gaps else []
     left, given = question_lines(plan["questions"])
-    how = f"Answer each: `offboard answer {number} QUESTION yes|no --because TEXT --as EMAIL`, or at the desk."
-    parts += ["## Please answer before you approve", _list(left), how] if left else []
+    how = f"Answer each: `offboard answer {number} QUESTION yes|no --because TEXT --as EMAIL`, or at the desk. "
+    how += "What nobody answers stays as it is."
+    parts += ["## Please answer", _list(left), how] if left else []
     parts += ["## Asked and answered", _list(given)] if given else []
     approve = f"Somebody from IT, HR or the owner approves this plan, by name: `offboard approve {number} --as EMAIL`."
     parts += ["## What to do now", f"{approve} To leave a change out, add `--decline` and its number."]

@@ -23,10 +23,10 @@ def answer_command(
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """Answer what planning asks; the plan can be approved once nothing is open.
+    """Answer what planning asks; until then it stays as it is, and the departure is not closed.
 
     A yes has the change carried out that hangs on it, a no declines it. 'offboard plan D' lists the questions with what
-    either answer means. Until the plan is approved, an answer can be given anew.
+    either answer means. Until a plan is approved with an answer, that can be given anew.
 
     Example: offboard answer D-2026-0001 Q-0123456789 no --because "the auditors use it" --as it@acme.example
     """

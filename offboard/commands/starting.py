@@ -164,7 +164,7 @@ def _say_started(firm: Firm, started: Started, *, as_json: bool) -> dict[str, An
     if not as_json:
         plan_in_words(shape)
         untouched = " It was open already; nothing was planned anew." if started.plan is None else ""
-        first = "Answer what is asked above, then:" if shape["answers_first"] else "Next:"
+        first = "Answer what is asked above, and:" if shape["questions"] else "Next:"
         say(f"{number} is {status}.{untouched} {first} offboard approve {number} --as EMAIL")
     return shape
 

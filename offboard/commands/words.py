@@ -62,7 +62,7 @@ def gaps_in_words(gaps: list[dict[str, Any]], *, title: str = "Not covered") -> 
 def questions_in_words(number: str, asked: list[dict[str, Any]]) -> list[str]:
     """Return what planning asks, the open questions first, with what either answer means and how one answers."""
     left = [one for one in asked if not one["answer"]]
-    lines = ["\nPlease answer before you approve:"] if left else []
+    lines = ["\nPlease answer; what nobody answers stays as it is:"] if left else []
     for one in left:
         lines += [f"  {one['id']} on {one['system']}: {one['text']}", f"    yes: {one['yes']}", f"    no: {one['no']}"]
     lines += [f"  offboard answer {number} {left[0]['id']} yes|no --because TEXT --as EMAIL"] if left else []

@@ -60,7 +60,9 @@ def one(request: Request, visit: Visiting, number: str, said: str = "") -> Respo
     shown, plan = needs.show(departure.number), needs.show_plan(departure.number)
     undoing = plan["kind"] == PlanKind.UNDO.value
     approvals = _approvals(visit, plan)
-    waits = shown["status"] == Status.PLANNED.value or (undoing and not approvals) or _waits_in_part(shown, approvals)
+    waits = (
+        shown["status"] == Status.PLANNED.value or (undoing and not approvals) or _waits_in_part(shown, plan, approvals)
+    )
     waiting = not_chosen(plan)
     outcomes = {row["id"]: row for row in shown["changes"] if row["plan"] == plan["kind"]}
     done = [row for row in shown["changes"] if row["outcome"] == "done" and row["plan"] == PlanKind.ACCESS.value]
@@ -139,10 +141,19 @@ def _heard(plan: dict[str, Any]) -> str:
     return heard({one["id"]: one["answer"]["yes"] for one in plan["questions"] if one["answer"]})
 
 
-def _waits_in_part(shown: dict[str, Any], approvals: list[dict[str, Any]]) -> bool:
-    """Say whether the doors alone were approved of something urgent, so that the rest still waits for somebody."""
-    over = {*(status.value for status in ENDED), Status.INFORMING.value}
-    return bool(approvals) and not any(map(_whole, approvals)) and shown["status"] not in over
+def _waits_in_part(shown: dict[str, Any], plan: dict[str, Any], approvals: list[dict[str, Any]]) -> bool:
+    """Say whether a part still waits for an approval: all but the doors of an urgent one, or what was asked about."""
+    if not approvals or shown["status"] in {status.value for status in ENDED}:
+        return False
+    whole = [approval for approval in approvals if _whole(approval)]
+    return all(_answered(plan) & set(approval["held_back"]) for approval in whole) and (
+        bool(whole) or shown["status"] != Status.INFORMING.value
+    )
+
+
+def _answered(plan: dict[str, Any]) -> set[str]:
+    """Return the ids of the changes that somebody said yes or no to."""
+    return {one["change"] for one in plan["questions"] if one["answer"] and one["change"]}
 
 
 def _whole(approval: dict[str, Any]) -> bool:
@@ -166,7 +177,8 @@ def _hindrance(visit: Visit, departure: Departure, plan: dict[str, Any]) -> str:
     kind = PlanKind(plan["kind"])
     kept = visit.needs.store.plans.in_force(departure.number, kind)
     asked = {kept.asked_by if kept else "", departure.requested_by if kind is PlanKind.ACCESS else ""}
-    if any(approval["person"] == visit.person and _whole(approval) for approval in _approvals(visit, plan)):
+    mine = [one for one in _approvals(visit, plan) if one["person"] == visit.person and _whole(one)]
+    if mine and not all(_answered(plan) & set(one["held_back"]) for one in mine):
         return "You have approved it."
     try:
         for asked_by in asked:

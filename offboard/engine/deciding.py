@@ -12,9 +12,16 @@ from offboard.domain.guards import Reason, approvers_needed
 from offboard.domain.letter import LetterState
 from offboard.domain.people import Role, fold
 from offboard.domain.plan import PlanKind
-from offboard.engine.questions import decided, heard_now, hold_up, nobody_answered
+from offboard.engine.questions import decided, heard_now
 from offboard.engine.running import consent
-from offboard.engine.status import approvers_of, check_open, text_digest, texts, undo_under_way
+from offboard.engine.status import (
+    approvers_of,
+    check_open,
+    text_digest,
+    texts,
+    undo_under_way,
+    waiting_for_answers,
+)
 from offboard.engine.undoing import owner_decides
 from offboard.errors import NoSuchDeparture, NotAllowed, NotApproved, SaysNo
 
@@ -28,13 +35,17 @@ if TYPE_CHECKING:
     from offboard.storage.plans import Kept
 
 
+MOST_NAMED = 3
+"""How many open questions are named where there are many."""
+
+
 def approve(
     office: Office, number: str, person: str, *, decline: Sequence[str] = (), read: str = "", heard: str = ""
 ) -> str:
     """Record that ``person`` approves the plan in force, but for the declined changes; return what is now the case.
 
     ``read`` is the digest of the plan that they have read, and ``heard`` that of its answers, where these are known.
-    What was answered with no is declined. Of an urgent one whose questions are open the doors alone are approved.
+    What was answered with no is declined; what a question is open about is held back, and nothing else waits for it.
 
     Raises:
         NotAllowed: not listed, not this person's to decide, or asked for by the same person.
@@ -42,7 +53,7 @@ def approve(
         NoSuchDeparture: a declined change is not in the plan.
         NotApproved: there is no plan.
         Ended: the departure is closed, cancelled or undone.
-        SaysNo: the plan that was read is not the one in force any more, or answers changed; or a question is open.
+        SaysNo: the plan that was read is not the one in force any more, or answers changed.
     """
     departure = office.store.departures.get(number)
     roles = office.roles(person)
@@ -53,7 +64,9 @@ def approve(
             f"{departure.number} was planned anew after you opened this; nothing was approved",
             hint="Read the plan as it is now, and approve that one.",
         )
-    if kept.plan.kind is PlanKind.ACCESS and _informing(office, departure):
+    refused, waiting, left = decided(office, kept.plan)
+    answered = waiting_for_answers(office, kept.plan) - set(waiting)
+    if kept.plan.kind is PlanKind.ACCESS and _informing(office, departure) and not answered:
         return _approve_texts(office, departure, person, roles)
     unknown = [change_id for change_id in decline if kept.plan.change(change_id) is None]
     if unknown:
@@ -75,10 +88,6 @@ def approve(
             f"{departure.number}: somebody answered otherwise after you opened this; nothing was approved",
             hint="Read the answers as they are now, and approve those.",
         )
-    refused, waiting, left = decided(office, kept.plan)
-    if left and hold_up(office, departure, kept.plan):
-        raise nobody_answered(departure, left)
-    phases = (Phase.SECURE,) if left else tuple(Phase)
     office.store.plans.approve(
         Approval(
             departure=departure.number,
@@ -86,20 +95,30 @@ def approve(
             person=person,
             os_user=office.os_user,
             at=instant(office.now()),
-            phases=phases,
+            phases=tuple(Phase),
             declined=tuple(dict.fromkeys((*decline, *refused))),
             held_back=tuple(waiting),
         )
     )
     needed = approvers_needed([Reason.from_json(guard) for guard in kept.guards])
-    given = {fold(x.person) for x in office.store.plans.approvals(kept.plan.digest) if set(phases) <= set(x.phases)}
+    given = {
+        fold(x.person)
+        for x in office.store.plans.approvals(kept.plan.digest)
+        if set(Phase) <= set(x.phases) and set(x.held_back) <= set(waiting)
+    }
     if len(given) < needed:
         return f"{departure.number}: approved by {person}; a second person has to approve it too"
     if kept.plan.kind is PlanKind.ACCESS and not office.store.outcomes.begun(departure.number):
         due = departure.moment <= office.now()
         office.store.departures.set_status(departure.number, Status.APPROVED if due else Status.SCHEDULED)
-    later = f": the doors at once, the rest once {', '.join(one.id for one in left)} is answered" if left else ""
-    return f"{departure.number}: approved by {person}{later}"
+    if not left:
+        return f"{departure.number}: approved by {person}"
+    named = ", ".join(one.id for one in left[:MOST_NAMED]) + (" …" if len(left) > MOST_NAMED else "")
+    word = "a question is" if len(left) == 1 else f"{len(left)} questions are"
+    return (
+        f"{departure.number}: approved by {person}; {word} open ({named}), and what is asked about stays as it is "
+        f"until somebody answers, offboard answer {departure.number} {left[0].id} yes|no, and approves again"
+    )
 
 
 def cancel(office: Office, number: str, person: str) -> str:

@@ -1,6 +1,7 @@
-"""What the plan in force asks, and answering it; nobody approves a plan with a question open.
+"""What the plan in force asks, and answering it.
 
-Only an urgent departure is not held up: its doors are shut first, and the questions wait with the rest.
+An open question holds nothing up but what it is about: doors are shut at once. The departure stays open until all of
+them are answered.
 """
 
 from __future__ import annotations
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from offboard.domain.plan import Plan
     from offboard.domain.question import Question
     from offboard.engine.office import Office
-
-MOST_NAMED = 3
 
 
 def answer(
@@ -51,7 +50,7 @@ def answer(
             hint=f"Read its plan as it is now: offboard plan {departure.number}",
         )
     chosen = list(dict.fromkeys(found for found in wanted.values() if found))
-    if any(set(Phase) <= set(one.phases) for one in office.store.plans.approvals(kept.plan.digest)):
+    if _approved_with_answers(office, kept.plan, chosen):
         raise SaysNo(
             f"{departure.number} is approved with the answers that it had",
             hint=f"Have it planned anew, which voids the approval: offboard plan {departure.number} --again --as EMAIL",
@@ -67,6 +66,17 @@ def answer(
         departure.number, chosen, yes=yes, because=" ".join(because.split()), person=person, os_user=office.os_user
     )
     return open_questions(office, kept.plan)
+
+
+def _approved_with_answers(office: Office, plan: Plan, questions: Sequence[Question]) -> bool:
+    """Say whether somebody approved the plan when one of these questions was answered already."""
+    given = office.store.answers.of(plan.departure)
+    whole = [one for one in office.store.plans.approvals(plan.digest) if set(Phase) <= set(one.phases)]
+    return any(
+        one.change and one.id in given and one.change not in approval.held_back
+        for one in questions
+        for approval in whole
+    )
 
 
 def _meant(asked: Sequence[Question], name: str) -> Question | None:
@@ -129,22 +139,6 @@ def heard_now(office: Office, plan: Plan) -> str:
     asked = questions_of(plan)
     given = office.store.answers.of(plan.departure) if asked else {}
     return heard({one.id: given[one.id].yes for one in asked if one.id in given})
-
-
-def hold_up(office: Office, departure: Departure, plan: Plan) -> bool:
-    """Say whether open questions keep a plan from being approved; the doors of an urgent one wait for none."""
-    return bool(open_questions(office, plan)) and not office.playbook(departure.playbook).urgent
-
-
-def nobody_answered(departure: Departure, left: Sequence[Question]) -> SaysNo:
-    """Return the error that says which questions are open and how they are answered."""
-    named = "; ".join(f"{one.id} ({one.system}: {one.text})" for one in left[:MOST_NAMED])
-    more = f"; and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else ""
-    word = "a question is" if len(left) == 1 else f"{len(left)} questions are"
-    return SaysNo(
-        f"{departure.number}: {word} open, so nothing was approved: {named}{more}",
-        hint=f"Answer first: offboard answer {departure.number} {left[0].id} yes|no --because TEXT --as EMAIL",
-    )
 
 
 def _check_leaves_too(office: Office, departure: Departure, question: Question) -> None:

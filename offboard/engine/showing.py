@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from offboard.domain.departure import ENDED, instant
 from offboard.domain.plan import PlanKind
 from offboard.engine.counting import count_clients
-from offboard.engine.questions import hold_up, questions_json
+from offboard.engine.questions import questions_json
 from offboard.engine.status import undo_under_way, unsettled
 
 if TYPE_CHECKING:
@@ -55,9 +55,7 @@ def show_plan(office: Office, number: str) -> dict[str, Json]:
     """Return the plan that is in force: an undo, else the access plan."""
     departure = office.store.departures.get(number)
     kept = undo_under_way(office, departure) or office.store.plans.in_force(departure.number, PlanKind.ACCESS)
-    asked = _asked(office, departure, kept)
-    first = kept is not None and bool(asked) and hold_up(office, departure, kept.plan)
-    return plan_json(departure, kept) | {"questions": asked, "answers_first": first}
+    return plan_json(departure, kept) | {"questions": _asked(office, departure, kept)}
 
 
 def plan_json(departure: Departure, kept: Kept | None) -> dict[str, Json]:

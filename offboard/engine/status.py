@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from offboard.domain.approval import agreed
 from offboard.domain.canonical import digest
 from offboard.domain.change import SETTLED, Effect, Phase, Result
 from offboard.domain.departure import ENDED, Status
+from offboard.domain.guards import Reason, approvers_needed
 from offboard.domain.letter import LETTER_SETTLED, LetterState
 from offboard.domain.plan import PlanKind
 from offboard.engine import clientele
 from offboard.engine.drafts import drafts_recalled
 from offboard.engine.looking import place_steps
+from offboard.engine.questions import open_questions
 from offboard.errors import Ended
 
 if TYPE_CHECKING:
@@ -40,9 +43,26 @@ def unsettled(office: Office, plan: Plan, known: dict[str, Outcome] | None = Non
 
 
 def blocking(office: Office, plan: Plan) -> list[Change]:
-    """Return the unsettled changes that what comes later waits for: all but those that still have time to show."""
-    now = office.now()
-    return [change for change, known in _unsettled(office, plan) if not (known and known.awaited(now))]
+    """Return the unsettled changes that what comes later waits for.
+
+    Those that still have time to show hold nothing up, nor do those that were approved to wait for an answer.
+    """
+    now, unanswered = office.now(), waiting_for_answers(office, plan)
+    return [
+        change
+        for change, known in _unsettled(office, plan)
+        if change.id not in unanswered and not (known and known.awaited(now))
+    ]
+
+
+def waiting_for_answers(office: Office, plan: Plan) -> frozenset[str]:
+    """Return the ids of the changes that the approvals of a plan hold back until what they ask is answered."""
+    asking = {change.id for change in plan.changes if change.asks}
+    if not asking:
+        return frozenset()
+    guards = next(kept.guards for kept in office.store.plans.every(plan.departure) if kept.plan.digest == plan.digest)
+    needed = approvers_needed([Reason.from_json(guard) for guard in guards])
+    return agreed(plan, office.store.plans.approvals(plan.digest), needed=needed).held_back & asking
 
 
 def waiting(office: Office, plan: Plan) -> list[Change]:
@@ -176,7 +196,9 @@ def status_to_be(office: Office, departure: Departure) -> Status:
     waits = any(kept and waiting(office, kept.plan) for kept in (access, sending)) or drafts_recalled(
         office, departure.number
     )
-    return Status.INFORMING if states - LETTER_SETTLED or unapproved or waits else Status.CLOSED
+    if states - LETTER_SETTLED or unapproved or waits:
+        return Status.INFORMING
+    return Status.ATTENTION if access and open_questions(office, access.plan) else Status.CLOSED
 
 
 def informing_entries(office: Office, departure: Departure) -> list[Entry]:

@@ -152,7 +152,7 @@ def test_text_that_was_not_kept_is_not_approved_by_mistake(desk: Desk) -> None:
     assert "This text, and no other" in owner.page
 
 
-def test_what_planning_asks_is_answered_before_anybody_approves(desk: Desk) -> None:
+def test_what_planning_asks_is_answered_and_approved_as_it_was_read(desk: Desk) -> None:
     number = desk.company.start()
     asked = "another account, ann-admin (Ann Lee): the same number; does it leave as well?"
     kept = desk.firm.store.plans.in_force(number, PlanKind.ACCESS)
@@ -163,11 +163,9 @@ def test_what_planning_asks_is_answered_before_anybody_approves(desk: Desk) -> N
     client, twin = (one.id for one in questions_of(plan))
     it, hr, path = desk.sign_in(IT), desk.sign_in(HR), f"/departures/{number}"
     it.open(path)
-    assert f"{path}/approve" not in Forms(it.page).found
     assert ("on a yes" in it.page, "Yes: start a departure for it." in it.page) == (True, True)
+    assert "What is asked above stays as it is until somebody answers" in it.page
     read = {"token": token_for(it, f"{path}/approve"), "digest": plan.digest, "heard": heard({})}
-    it._show(it.client.post(f"{path}/approve", data=read))
-    refused(it, 409, f"2 questions are open, so nothing was approved: {client}")
     hr.open(path)
     _answer(hr, path, twin, "no", "It is shut by hand <b>today</b>.")
     assert "Your answer is recorded." in hr.page
@@ -192,17 +190,20 @@ def test_what_planning_asks_is_answered_before_anybody_approves(desk: Desk) -> N
     assert "It is shut by hand" in it.open(f"{path}/evidence")
 
 
-def test_the_rest_of_something_urgent_is_approved_at_the_desk_once_its_questions_are_answered(desk: Desk) -> None:
-    number = desk.company.start(playbook="urgent", asked_by="")
+@pytest.mark.parametrize("playbook", ["urgent", "employee"])
+def test_what_is_asked_about_is_approved_at_the_desk_once_it_is_answered(desk: Desk, playbook: str) -> None:
+    number = desk.company.start(playbook=playbook, asked_by="")
     kept = desk.firm.store.plans.in_force(number, PlanKind.ACCESS)
     plan = replace(kept.plan, changes=_asking(kept.plan.changes))
     desk.firm.store.plans.add(plan, asked_by="", guards=[], told={})
     it, path = desk.sign_in(IT), f"/departures/{number}"
     it.open(path)
-    assert "Approve shutting the doors" in it.page
     it.send(f"{path}/approve")
     carry_out(desk.office, number)
     assert desk.company.systems.office.open["id-ann"] is False
+    assert desk.company.systems.register.responsibles["C1"] != "joe"
+    it.open(path)
+    assert f"{path}/approve" not in Forms(it.page).found, "nothing new is to be approved"
     (one,) = questions_of(plan)
     _answer(it, path, one.id, "yes", "")
     it.open(path)

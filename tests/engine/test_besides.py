@@ -175,10 +175,10 @@ def test_questions_have_a_heading_of_their_own_wherever_plans_are_read(
     plan_in_words(plan)
 
     told = capsys.readouterr().out
-    covered, _, asked = told.partition("\nPlease answer before you approve:\n")
+    covered, _, asked = told.partition("\nPlease answer; what nobody answers stays as it is:\n")
     assert f"disable_account on office: {RIGHT}" in covered
     assert "adm-ann" not in covered
     (one,) = plan["questions"]  # type: ignore[misc]
     assert asked.startswith(f"  {one['id']} on office: another account, adm-ann (Ann Lee Admin)")  # type: ignore[index]
     page = plan_page(plan, zone="UTC")
-    assert page.index("## Not covered") < page.index("## Please answer before you approve") < page.index("adm-ann")
+    assert page.index("## Not covered") < page.index("## Please answer") < page.index("adm-ann")
