@@ -139,8 +139,7 @@ class CrmRegister(ABC):
         return ""
 
     def _one(self, kind: PartKind, part_id: str, owner: str) -> None:
-        target = part_id if kind is PartKind.CLIENT else f"/{kind.value}/{part_id}"
-        for fault in self.set_owners({target: owner}).values():
+        for fault in self.set_owners({f"/{kind.value}/{part_id}": owner}).values():
             raise fault
 
     def _place(self, kind: PartKind, part_id: str) -> Place:

@@ -16,7 +16,16 @@ import httpx
 
 from offboard.connectors._graph_faults import Answer, certainly_not_received, fault_of_exception
 from offboard.connectors._graph_tokens import trust
-from offboard.connectors._graph_wire import BROKEN, LONGEST_WAIT, REPEATABLE, TOO_LONG, TRIES, each_once, pause_of
+from offboard.connectors._graph_wire import (
+    BROKEN,
+    LONGEST_WAIT,
+    REPEATABLE,
+    SILENT_TRIES,
+    TOO_LONG,
+    TRIES,
+    each_once,
+    pause_of,
+)
 from offboard.connectors._loopback import is_loopback
 from offboard.errors import NotFound, Rejected, SystemFault, Throttled, Unreachable, Untrusted
 
@@ -116,7 +125,8 @@ class Wire:
                 answer = self._exchange(ask, authorization)
             except BROKEN as error:
                 fault = self._broken(ask, error)
-                if isinstance(fault, Untrusted) or last or not (safe or certainly_not_received(error)):
+                again = (safe and attempt + 1 < SILENT_TRIES) or (certainly_not_received(error) and not last)
+                if isinstance(fault, Untrusted) or not again:
                     raise fault from error
                 time.sleep(pause_of(attempt, None))
                 continue

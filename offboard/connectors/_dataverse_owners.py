@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 from offboard.connectors._crm_wire import missing
 from offboard.connectors._dataverse_link import LOOKUP, MOST, Write, is_key
 from offboard.connectors._dataverse_tables import ORDER, OWNER, USER
-from offboard.errors import Rejected
+from offboard.errors import Drifted, Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from offboard.connectors._crm_register import Place
     from offboard.connectors._dataverse_link import Link
@@ -94,7 +94,16 @@ class Owners:
         for job, answer in zip(sent, answers, strict=True):
             if not answer.ok:
                 refused[job.place] = self._said(job, self._link.fault(answer, f"write who owns {_told(job.place)}"))
-        return refused
+        overtaken = {place for place, fault in refused.items() if isinstance(fault, Drifted)}
+        return {place: refused[place] for place in refused if place not in self._there(overtaken, owners)}
+
+    def _there(self, overtaken: Collection[Place], owners: Mapping[Place, str]) -> set[Place]:
+        """Return those that are where they should be: a call whose answer was lost is sent twice, and clashes with us.
+
+        A change set is done as a whole, so that whatever hangs on such a row was put back as well.
+        """
+        rows = self._rows(list(overtaken)) if overtaken else {}
+        return {place for place, row in rows.items() if row and row.get(f"_{place.field}_value") == owners[place]}
 
     def _set(self, job: _Job, given: Mapping[Key, str], *, fresh: bool) -> list[Write]:
         """Return the change set of one owner; what was given away before it in the same call stays so."""

@@ -75,7 +75,7 @@ class Dialect:
         if answer.status == 403:  # noqa: PLR2004 - forbidden
             hint = f"Grant our private app the scope {right}, in Settings, Integrations, Private Apps."
             return Denied(text, system=self._system, hint=hint)
-        kinds: dict[int, type[SystemFault]] = {404: NotFound, 409: Drifted}
+        kinds: dict[int, type[SystemFault]] = {404: NotFound, 409: Drifted, 412: Drifted}
         return kinds.get(answer.status, Rejected)(text, system=self._system)
 
     def _plain(self, message: object) -> str:

@@ -100,6 +100,10 @@ class Reading:
         found = [self._client(row, users, people.get(row["id"], []), things.get(row["id"], [])) for row in rows]
         return sorted(found, key=lambda client: client.id)
 
+    def client(self, client_id: str, users: Users) -> Client | None:
+        """Return one client, or ``None``."""
+        return next(iter(self.clients(users, client_id)), None) if is_id(client_id) else None
+
     def contacts(self, users: Users) -> list[Contact]:
         """Return every contact."""
         return [self._contact(row, users) for row in self._all(CONTACTS, _CONTACT)]

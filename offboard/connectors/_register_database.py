@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import create_engine, event, inspect
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
@@ -73,16 +73,22 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            raise _fault(error, self.name) from error
+            raise self._fault(error) from error
         except SQLAlchemyError as error:
             raise Rejected(f"{self.name}: {type(error).__name__}", system=self.name) from error
+
+    def _fault(self, error: DBAPIError) -> SystemFault:
+        if self.url.get_backend_name() != "postgresql" or not hasattr(error.orig, "sqlstate"):
+            return _fault(error, self.name)
+        from offboard.connectors._register_postgresql import fault_of  # noqa: PLC0415 - the driver is an extra
+
+        return fault_of(cast("Any", error.orig), self.name, f"{self.url.host}:{self.url.port or 5432}")
 
 
 def _lacking(connection: Connection) -> list[Column[Any]]:
     """Return the columns of ours that the database does not have yet."""
-    inspector = inspect(connection)
-    known = set(inspector.get_table_names())
-    there = {name: {column["name"] for column in inspector.get_columns(name)} for name in known & set(metadata.tables)}
+    found = inspect(connection).get_multi_columns().items()
+    there = {name: {column["name"] for column in columns} for (_, name), columns in found}
     return [
         column
         for table in metadata.sorted_tables
@@ -93,7 +99,12 @@ def _lacking(connection: Connection) -> list[Column[Any]]:
 
 def _open(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
+        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True)
+        if engine.driver == "psycopg":
+            from offboard.connectors._register_postgresql import be_patient  # noqa: PLC0415 - the driver is an extra
+
+            be_patient(engine)
+        return engine
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": WAIT})
 
     @event.listens_for(engine, "connect")
@@ -140,8 +151,6 @@ def _fault(error: DBAPIError, name: str) -> SystemFault:
         if kind is Throttled:
             return Throttled(f"{name}: {what}", system=name)
         return kind(f"{name}: {what}", system=name, hint=_HINTS[kind])
-    if getattr(error.orig, "sqlstate", None) == "42501":  # insufficient_privilege (PostgreSQL, appendix A)
-        return Denied(f"{name}: our account may not do this", system=name)
     if code is None and isinstance(error, (OperationalError, InterfaceError)):
         return Unreachable(f"{name}: the database does not answer", system=name)
     return Rejected(f"{name}: the database refused it ({type(error.orig).__name__})", system=name)

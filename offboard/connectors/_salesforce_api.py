@@ -79,7 +79,8 @@ class Dialect:
             # What our user may not see, Salesforce says is not there.
             hint = f"Check the fields in the settings of this system, and grant our user to see them: {right}."
             return Denied(text, system=self._system, hint=hint)
-        return (NotFound if answer.status == 404 else Rejected)(text, system=self._system)  # noqa: PLR2004
+        kinds: dict[int, type[SystemFault]] = {404: NotFound, 412: Drifted}
+        return kinds.get(answer.status, Rejected)(text, system=self._system)
 
 
 def told(answer: Answer) -> tuple[str, str]:

@@ -115,6 +115,10 @@ class Reading:
         found = [self._client(row, users, people.get(row["Id"], []), things.get(row["Id"], [])) for row in rows]
         return sorted(found, key=lambda client: client.id)
 
+    def client(self, client_id: str, users: Users) -> Client | None:
+        """Return one client, or ``None``."""
+        return next(iter(self.clients(users, client_id)), None) if is_id(client_id) else None
+
     def contacts(self, users: Users, *only: str) -> list[Contact]:
         """Return every contact, or those of these clients."""
         rows = self._query(CONTACT, _CONTACT_FIELDS, [f"AccountId IN {listed(only)}"] if only else [])

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from offboard.connectors._crm_people import Users
-from offboard.connectors._crm_register import CrmRegister, Place
+from offboard.connectors._crm_reading import ReadRegister
 from offboard.connectors._crm_wire import own_host
 from offboard.connectors._dataverse_health import examine
 from offboard.connectors._dataverse_link import Link
@@ -25,10 +24,10 @@ from offboard.connectors.entra import Address, Name  # noqa: TC001 - pydantic re
 from offboard.settings import SecretRef, Section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
+    from offboard.connectors._crm_register import Place
     from offboard.domain.capabilities import Health, Vault
-    from offboard.domain.clients import Client, Contact, OpenItem
     from offboard.errors import SystemFault
 
 LOGIN: Final = "https://login.microsoftonline.com"
@@ -97,19 +96,18 @@ class Settings(Section):
         )
 
 
-class Connection(CrmRegister):
+class Connection(ReadRegister):
     """A connection to one environment: ClientRegister, ClientContacts, OpenItems and OwnersTogether."""
 
     kind = "dataverse"
     client_object, contact_object, owner_field, together = ACCOUNT, CONTACT, OWNER, LOT
 
     def __init__(self, name: str, settings: Settings) -> None:
-        self.name, self.calls_at_once = name, settings.calls_at_once
+        self.calls_at_once = settings.calls_at_once
         self._link = Link(settings.url, settings.account(name))
         self._tables = Tables(self._link)
-        self._lists = Lists(self._link, self._tables, dict(settings.fields.items()))
         self._owners = Owners(self._link, self._tables)
-        self.users = Users(name, "Dataverse", self._lists.users)
+        super().__init__(name, "Dataverse", Lists(self._link, self._tables, dict(settings.fields.items())))
 
     def open(self) -> None:
         """Sign in; fails with a ``SystemFault`` at once when that does not work."""
@@ -123,34 +121,9 @@ class Connection(CrmRegister):
         """Say whether the environment answers and what our application user may do there; changes nothing."""
         return examine(self._link, self._tables)
 
-    def clients(self) -> list[Client]:
-        """Return every active account, ordered by id, with its contacts and what is open."""
-        return self._lists.clients(self.users)
-
-    def client(self, client_id: str) -> Client | None:
-        """Return one account, or ``None``."""
-        return self._lists.client(client_id, self.users)
-
-    def contacts(self) -> list[Contact]:
-        """Return every active contact, those of no account too."""
-        return self._lists.contacts(self.users)
-
-    def items(self) -> list[OpenItem]:
-        """Return what is open: opportunities, cases, leads, tasks, calls, meetings ahead, and further columns."""
-        return self._lists.items(self.users)
-
-    def item(self, item_id: str) -> OpenItem | None:
-        """Return one item (``table/ID`` or ``table/ID/column``), a closed one too, or ``None``."""
-        place = Place.of_item(item_id, OWNER)
-        return self._lists.item(place, self.users) if place else None
-
     def owner_at(self, place: Place) -> str | None:
         """Return the id of who is written there."""
         return self._owners.at(place)
-
-    def closed_among(self, places: Iterable[Place]) -> set[Place]:
-        """Return those whose row is closed by now."""
-        return self._lists.closed_among(places)
 
     def write_owners(self, owners: Mapping[Place, str]) -> dict[Place, SystemFault]:
         """Write users' ids, each in a transaction of its own that puts back what Dataverse assigns along."""

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
-from offboard.connectors._crm_people import Users
-from offboard.connectors._crm_register import CrmRegister, Place, chunks
-from offboard.connectors._crm_wire import Door, Wire, missing, own_host
+from offboard.connectors._crm_reading import LotRegister
+from offboard.connectors._crm_wire import Door, Wire, own_host
 from offboard.connectors._hubspot_api import AT_ONCE, Api, Dialect
 from offboard.connectors._hubspot_health import examine
 from offboard.connectors._hubspot_reading import BEYOND, LINKS, OWNER, Reading
@@ -23,10 +22,10 @@ from offboard.errors import BadSettings
 from offboard.settings import SecretRef, Section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
+    from offboard.connectors._crm_register import Place
     from offboard.domain.capabilities import Health, Vault
-    from offboard.domain.clients import Client, Contact, OpenItem
     from offboard.errors import SystemFault
 
 Known = Literal["value", "language", "region", "sector", "tier", "channel", "do_not_contact"]
@@ -69,16 +68,16 @@ class Settings(Section):
         return own_host(value, ".hubapi.com")
 
 
-class Connection(CrmRegister):
+class Connection(LotRegister):
     """A connection to one account: ClientRegister, ClientContacts, OpenItems and OwnersTogether."""
 
     kind = "hubspot"
     client_object, contact_object, owner_field, together = COMPANIES, CONTACTS, OWNER, AT_ONCE
 
     def __init__(self, name: str, api: Api, reading: Reading, *, calls_at_once: int) -> None:
-        self.name, self.calls_at_once = name, calls_at_once
+        super().__init__(name, "HubSpot", reading)
+        self.calls_at_once = calls_at_once
         self._api, self._reading = api, reading
-        self.users = Users(name, "HubSpot", reading.users)
 
     def close(self) -> None:
         """Give the connection back; never raises."""
@@ -88,29 +87,6 @@ class Connection(CrmRegister):
         """Say whether HubSpot answers and what our app may do there; changes nothing, raises nothing."""
         return examine(self._api, self._reading)
 
-    def clients(self) -> list[Client]:
-        """Return every company, ordered by id, with its contacts and what is open."""
-        return self._reading.clients(self.users)
-
-    def client(self, client_id: str) -> Client | None:
-        """Return one company, or ``None``."""
-        if not self._reading.knows(Place(COMPANIES, client_id, OWNER)):
-            return None
-        return next(iter(self._reading.clients(self.users, client_id)), None)
-
-    def contacts(self) -> list[Contact]:
-        """Return every contact, those of no company too."""
-        return self._reading.contacts(self.users)
-
-    def items(self) -> list[OpenItem]:
-        """Return open deals, tickets and tasks, meetings ahead, scheduling pages, and further owner properties."""
-        return self._reading.items(self.users)
-
-    def item(self, item_id: str) -> OpenItem | None:
-        """Return one item (``kind/ID`` or ``kind/ID/property``), a closed one too, or ``None``."""
-        place = Place.of_item(item_id, OWNER)
-        return self._reading.item(place, self.users) if place else None
-
     def beyond_us(self, item_id: str) -> str:
         """Return why a scheduling page stays with whom it is."""
         return BEYOND if item_id.startswith(f"{LINKS}/") else ""
@@ -119,23 +95,13 @@ class Connection(CrmRegister):
         """Return the id of who is written there."""
         return self._reading.owner_at(place)
 
-    def closed_among(self, places: Iterable[Place]) -> set[Place]:
-        """Return those whose record is closed by now."""
-        return self._reading.closed_among(places)
+    def knows(self, place: Place) -> bool:
+        """Say whether an owner may stand there, as far as the settings say."""
+        return self._reading.knows(place)
 
-    def write_owners(self, owners: Mapping[Place, str]) -> dict[Place, SystemFault]:
-        """Write owners' ids, a hundred records of a kind to a call."""
-        refused: dict[Place, SystemFault] = {
-            place: missing(self.name, place.object, place.id) for place in owners if not self._reading.knows(place)
-        }
-        for lot in chunks([place for place in owners if place not in refused], AT_ONCE):
-            records: dict[str, dict[str, str]] = {}
-            for place in lot:
-                records.setdefault(place.id, {})[place.field] = owners[place]
-            kind = lot[0].object
-            faults = self._api.update(kind, records, self._reading.write_right(kind))
-            refused |= {place: faults[place.id] for place in lot if place.id in faults}
-        return refused
+    def write_lot(self, kind: str, records: Mapping[str, Mapping[str, str]]) -> Mapping[str, SystemFault]:
+        """Write a hundred records of a kind."""
+        return self._api.update(kind, records, self._reading.write_right(kind))
 
 
 def connect(name: str, settings: Settings, vault: Vault) -> Connection:

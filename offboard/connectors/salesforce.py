@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from offboard.connectors._crm_people import Users
-from offboard.connectors._crm_register import CrmRegister, Place, chunks
-from offboard.connectors._crm_wire import Door, Wire, missing, own_host
+from offboard.connectors._crm_reading import LotRegister
+from offboard.connectors._crm_wire import Door, Wire, own_host
 from offboard.connectors._salesforce_api import AT_ONCE, Api
 from offboard.connectors._salesforce_health import examine
 from offboard.connectors._salesforce_reading import ACCOUNT, CONTACT, OWNER, Reading
@@ -24,10 +23,10 @@ from offboard.connectors._salesforce_teams import Teams
 from offboard.settings import SecretRef, Section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
+    from offboard.connectors._crm_register import Place
     from offboard.domain.capabilities import Health, Vault
-    from offboard.domain.clients import Client, Contact, OpenItem
     from offboard.errors import SystemFault
 
 Known = Literal["value", "language", "region", "sector", "tier", "channel", "do_not_contact"]
@@ -81,16 +80,16 @@ class Settings(Section):
         return self
 
 
-class Connection(CrmRegister):
+class Connection(LotRegister):
     """A connection to one organisation: ClientRegister, ClientContacts, OpenItems and OwnersTogether."""
 
     kind = "salesforce"
     client_object, contact_object, owner_field, together = ACCOUNT, CONTACT, OWNER, AT_ONCE
 
     def __init__(self, name: str, api: Api, reading: Reading, teams: Teams | None, *, calls_at_once: int) -> None:
-        self.name, self.calls_at_once = name, calls_at_once
+        super().__init__(name, "Salesforce", reading)
+        self.calls_at_once = calls_at_once
         self._api, self._reading, self._teams = api, reading, teams
-        self.users = Users(name, "Salesforce", reading.users)
 
     def close(self) -> None:
         """Give the connection back; never raises."""
@@ -100,53 +99,22 @@ class Connection(CrmRegister):
         """Say whether Salesforce answers and what our user may do there; changes nothing, raises nothing."""
         return examine(self._api, self._reading, teams=self._teams is not None)
 
-    def clients(self) -> list[Client]:
-        """Return every account, ordered by id, with its contacts and what is open."""
-        return self._reading.clients(self.users)
-
-    def client(self, client_id: str) -> Client | None:
-        """Return one account, or ``None``."""
-        if not self._reading.knows(Place(ACCOUNT, client_id, OWNER)):
-            return None
-        return next(iter(self._reading.clients(self.users, client_id)), None)
-
-    def contacts(self) -> list[Contact]:
-        """Return every contact, those of no account too."""
-        return self._reading.contacts(self.users)
-
-    def items(self) -> list[OpenItem]:
-        """Return open opportunities, cases and tasks, meetings ahead, and further fields that name one of us."""
-        return self._reading.items(self.users)
-
-    def item(self, item_id: str) -> OpenItem | None:
-        """Return one item (``Object/ID`` or ``Object/ID/field``), a closed one too, or ``None``."""
-        place = Place.of_item(item_id, OWNER)
-        return self._reading.item(place, self.users) if place else None
-
     def owner_at(self, place: Place) -> str | None:
         """Return the id of who is written there."""
         return self._reading.owner_at(place)
 
-    def closed_among(self, places: Iterable[Place]) -> set[Place]:
-        """Return those whose record is closed by now."""
-        return self._reading.closed_among(places)
+    def knows(self, place: Place) -> bool:
+        """Say whether an owner may stand there, as far as the settings say."""
+        return self._reading.knows(place)
 
-    def write_owners(self, owners: Mapping[Place, str]) -> dict[Place, SystemFault]:
-        """Write users' ids, two hundred records of a kind to a call."""
-        refused: dict[Place, SystemFault] = {
-            place: missing(self.name, place.object, place.id) for place in owners if not self._reading.knows(place)
-        }
-        for lot in chunks([place for place in owners if place not in refused], AT_ONCE):
-            records: dict[str, dict[str, str]] = {}
-            for place in lot:
-                records.setdefault(place.id, {})[place.field] = owners[place]
-            teams = self._teams if self._teams and lot[0].object == ACCOUNT else None
-            before = teams.members(records) if teams else []
-            faults = self._api.update(lot[0].object, records)
-            refused |= {place: faults[place.id] for place in lot if place.id in faults}
-            if teams:
-                teams.put_back(before)
-        return refused
+    def write_lot(self, kind: str, records: Mapping[str, Mapping[str, str]]) -> Mapping[str, SystemFault]:
+        """Write two hundred records of a kind; the teams of accounts are put back, where there are any."""
+        teams = self._teams if self._teams and kind == ACCOUNT else None
+        before = teams.members(records) if teams else []
+        faults = self._api.update(kind, records)
+        if teams:
+            teams.put_back(before)
+        return faults
 
 
 def connect(name: str, settings: Settings, vault: Vault) -> Connection:

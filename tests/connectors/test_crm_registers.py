@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from offboard.domain.clients import ItemKind
 from offboard.domain.parts import parts_of
-from offboard.domain.register import ClientContacts, ClientRegister, OpenItems, OwnersTogether
-from offboard.errors import Denied, NotFound, Rejected, Throttled, Unreachable, Untrusted
-from tests.servers.authority import make_authority
+from offboard.errors import Denied, Rejected, Throttled
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.connectors.crm_office import Office
 
 ALICE, BOB = "alice@corp.test", "bob@corp.test"
@@ -37,23 +32,6 @@ def key_of(office: Office, item_id: str) -> str:
     names = {one: name for name, one in office.ids.items()}
     parts = item_id.split("/")
     return "/".join([names[parts[1]], *parts[2:]])
-
-
-def picture(office: Office) -> dict[str, Counter[Any]]:
-    """Return everything that the CRM holds, without who owns what."""
-    hidden = {"OwnerId", "Second_Owner__c", "hubspot_owner_id", "second_owner"}
-    return {
-        kind: Counter(
-            str(sorted((name, str(value)) for name, value in row.items() if name not in hidden))
-            for row in rows.values()
-        )
-        for kind, rows in office.crm.records.items()
-    }  # fmt: skip
-
-
-def test_it_is_a_register(register: Any):
-    for capability in (ClientRegister, ClientContacts, OpenItems, OwnersTogether):
-        assert isinstance(register, capability)
 
 
 def test_everything_is_read(office: Office, register: Any):
@@ -84,59 +62,6 @@ def test_everything_is_read(office: Office, register: Any):
         assert register.item(item.id) == item
 
 
-def test_one_owner_is_written_and_nothing_else(office: Office, register: Any):
-    before = picture(office)
-    register.set_responsible(office.ids["Alder"], "BOB@corp.test")
-    assert register.responsible(office.ids["Alder"]) == BOB
-    assert picture(office) == before
-    assert {contact.owner for contact in office.connect().contacts()} == {ALICE}, "nothing cascades"
-    register.set_contact_owner(office.ids["Ida"], BOB)
-    assert register.contact_owner(office.ids["Ida"]) == BOB
-    for item in register.items():
-        if not item.beyond:
-            register.set_item_owner(item.id, BOB)
-            assert office.connect().item(item.id).owner == BOB
-    assert picture(office) == before
-
-
-def test_what_is_closed_keeps_its_owner(office: Office, register: Any):
-    kinds = {item.kind: item.id.split("/")[0] for item in register.items()}
-    for key, kind in (
-        ("won", ItemKind.OPPORTUNITY),
-        ("solved", ItemKind.CASE),
-        ("called", ItemKind.TASK),
-        ("visited", ItemKind.MEETING),
-    ):
-        item_id = f"{kinds[kind]}/{office.ids[key]}"
-        assert register.item(item_id).closed
-        with pytest.raises(Rejected, match="is closed"):
-            register.set_item_owner(item_id, BOB)
-    assert office.crm.writes() == []
-
-
-@pytest.mark.parametrize("wrong", ["", "nothing", "00", "x'y", "Account", "deals/", "Opportunity/a' OR Id != '"])
-def test_what_is_not_there_is_not_found(office: Office, register: Any, wrong: str):
-    assert register.client(wrong) is None
-    assert register.responsible(wrong) is None
-    assert register.contact_owner(wrong) is None
-    assert register.item(wrong) is None
-    for write in (register.set_responsible, register.set_contact_owner, register.set_item_owner):
-        with pytest.raises(NotFound):
-            write(wrong, BOB)
-    assert office.crm.writes() == []
-
-
-def test_who_is_nobody_or_two_is_refused(office: Office, register: Any):
-    with pytest.raises(Rejected, match=r"no user has the mail address 'nobody@corp\.test'") as nobody:
-        register.set_responsible(office.ids["Alder"], "nobody@corp.test")
-    assert "Give this person a user" in nobody.value.hint
-    add = getattr(office.crm, "add_user", None) or office.crm.add_owner
-    add("Other Bob", BOB)
-    with pytest.raises(Rejected, match="2 users have the mail address"):
-        office.connect().set_responsible(office.ids["Alder"], BOB)
-    assert office.crm.writes() == []
-
-
 def test_many_owners_go_in_one_call_and_each_refusal_is_named(office: Office, register: Any):
     targets = {part.target: BOB for part in parts_of(register) if part.owner == ALICE and not part.beyond}
     client = office.ids["Buchen"]
@@ -155,31 +80,12 @@ def test_many_owners_go_in_one_call_and_each_refusal_is_named(office: Office, re
     assert left == [client]
 
 
-def test_an_answer_that_is_lost_is_asked_for_again(office: Office, register: Any):
-    office.crm.fail("P* *composite*" if office.settings.get("client_id") else "POST *batch/update", lost=True)
-    register.set_responsible(office.ids["Alder"], BOB)
-    assert register.responsible(office.ids["Alder"]) == BOB
-    assert len(office.crm.writes()) == 2
-
-
-def test_a_service_that_is_down_is_unreachable(office: Office, register: Any):
-    office.crm.fail("*query*" if office.settings.get("client_id") else "*crm*", 503, times=50)
-    with pytest.raises(Unreachable, match="HTTP 503"):
-        register.clients()
-
-
 def test_a_wait_that_is_too_long_is_told(office: Office, register: Any):
     register.clients()
     office.crm.quirks.daily = 1
     with pytest.raises(Throttled) as told:
         register.clients()
     assert told.value.retry_after == 900
-
-
-def test_a_strange_authority_is_not_trusted(office: Office, tmp_path: Path):
-    other = make_authority(tmp_path)
-    with pytest.raises(Untrusted):
-        office.connect(ca_file=str(other.ca_file)).clients()
 
 
 @pytest.mark.parametrize(

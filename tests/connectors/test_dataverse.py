@@ -9,8 +9,7 @@ import pytest
 from offboard.connectors._dataverse_owners import Owners
 from offboard.domain.clients import ItemKind
 from offboard.domain.parts import parts_of
-from offboard.domain.register import ClientContacts, ClientRegister, OpenItems, OwnersTogether
-from offboard.errors import Drifted, NotFound, Rejected
+from offboard.errors import Drifted, Rejected
 from tests.connectors.dataverse_office import ALICE, BOB, key_of, moved
 
 if TYPE_CHECKING:
@@ -20,11 +19,6 @@ if TYPE_CHECKING:
 @pytest.fixture
 def register(dynamics: Dynamics) -> Any:
     return dynamics.connect()
-
-
-def test_it_is_a_register(register: Any):
-    for capability in (ClientRegister, ClientContacts, OpenItems, OwnersTogether):
-        assert isinstance(register, capability)
 
 
 def test_everything_is_read(dynamics: Dynamics, register: Any):
@@ -61,18 +55,6 @@ def test_pages_are_followed_to_the_end(dynamics: Dynamics, monkeypatch: pytest.M
     monkeypatch.setattr("offboard.practice.dataverse.asking.LARGEST_PAGE", 4)
     assert len(dynamics.connect().clients()) == 28
     assert sum("$skiptoken" in call.query for call in dynamics.crm.calls) > 6
-
-
-def test_one_owner_is_written_and_nothing_is_assigned_along(dynamics: Dynamics, register: Any):
-    before = dynamics.crm.owners()
-    register.set_responsible(dynamics.ids["Alder"], "BOB@corp.test")
-    assert moved(dynamics, before) == {"Alder": "bob"}
-    assert register.responsible(dynamics.ids["Alder"]) == BOB
-    register.set_contact_owner(dynamics.ids["Ida"], BOB)
-    register.set_item_owner(f"opportunity/{dynamics.ids['cellar']}", BOB)
-    register.set_item_owner(f"account/{dynamics.ids['Cedar']}/new_secondowner", BOB)
-    assert moved(dynamics, before) == dict.fromkeys(("Alder", "Ida", "cellar", "Cedar/new_secondowner"), "bob")
-    assert "ReassignObjects" not in str(dynamics.crm.made())
 
 
 def test_without_putting_back_it_would_have_been_assigned_along(dynamics: Dynamics):
@@ -133,16 +115,6 @@ def test_a_client_above_another_keeps_what_was_given_before(dynamics: Dynamics, 
     ) * 2
 
 
-@pytest.mark.parametrize("key", ["won", "solved", "called", "visited"])
-def test_what_is_closed_keeps_its_owner(dynamics: Dynamics, register: Any, key: str):
-    table = {"won": "opportunity", "solved": "incident", "called": "task", "visited": "appointment"}[key]
-    item_id = f"{table}/{dynamics.ids[key]}"
-    assert register.item(item_id).closed
-    with pytest.raises(Rejected, match="is closed"):
-        register.set_item_owner(item_id, BOB)
-    assert dynamics.crm.made("PATCH") == []
-
-
 def test_where_a_closed_row_cannot_be_put_back_nothing_is_changed(dynamics: Dynamics, register: Any):
     dynamics.crm.closed_keeps_owner = True
     before = dynamics.crm.owners()
@@ -166,29 +138,6 @@ def test_who_is_disabled_stands_for_their_address_and_may_be_refused(dynamics: D
     dynamics.crm.disabled_owner_refused = False
     register.set_responsible(dynamics.ids["Cedar"], ALICE)
     assert moved(dynamics, before) == {"Cedar": "alice"}
-
-
-@pytest.mark.parametrize("wrong", ["", "nothing", "x'y", "00000000-0000-0000-0000-000000000000", "accounts", "task/"])
-def test_what_is_not_there_is_not_found_and_never_made(dynamics: Dynamics, register: Any, wrong: str):
-    before = dynamics.crm.owners()
-    assert register.client(wrong) is None
-    assert register.responsible(wrong) is None
-    assert register.contact_owner(wrong) is None
-    assert register.item(wrong) is None
-    assert register.item(f"task/{wrong}") is None
-    for write in (register.set_responsible, register.set_contact_owner, register.set_item_owner):
-        with pytest.raises(NotFound):
-            write(wrong, BOB)
-    assert dynamics.crm.owners() == before
-
-
-def test_who_is_nobody_or_two_is_refused(dynamics: Dynamics, register: Any):
-    with pytest.raises(Rejected, match="no user has the mail address"):
-        register.set_responsible(dynamics.ids["Alder"], "nobody@corp.test")
-    dynamics.crm.add_user("Other Bob", BOB)
-    with pytest.raises(Rejected, match="2 users have the mail address"):
-        dynamics.connect().set_responsible(dynamics.ids["Alder"], BOB)
-    assert dynamics.crm.made("PATCH") == []
 
 
 def test_what_hangs_on_a_client_by_several_steps_is_found(dynamics: Dynamics, register: Any):

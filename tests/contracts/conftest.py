@@ -6,12 +6,22 @@ import pytest
 
 SUITES = (
     "directory", "accounts", "groups", "departures", "sessions", "belongings", "holdings", "knowing", "mail",
-    "sending", "asking",
+    "sending", "asking", "registers", "passing_on",
 )  # fmt: skip
 
 pytest.register_assert_rewrite(*(f"tests.contracts.{suite}" for suite in SUITES))
 
 from tests.contracts.ad_bench import ad_bench, staffed  # noqa: E402, F401 - fixtures
+from tests.contracts.built_in_bench import built_in_bench  # noqa: E402, F401 - a fixture
+from tests.contracts.crm_benches import (  # noqa: E402, F401 - fixtures
+    authorities,
+    dataverse_bench,
+    dataverse_ground,
+    hubspot_bench,
+    hubspot_ground,
+    salesforce_bench,
+    salesforce_ground,
+)
 from tests.contracts.dovecot_bench import dovecot_bench  # noqa: E402, F401 - a fixture
 from tests.contracts.entra_bench import entra_bench  # noqa: E402, F401 - a fixture
 from tests.contracts.exchange_bench import exchange_bench  # noqa: E402, F401 - a fixture

@@ -24,6 +24,7 @@ from tests.contracts.groups import GroupsContract
 from tests.contracts.holdings import HoldingsContract
 from tests.contracts.knowing import ReachContract, TwinsContract
 from tests.contracts.mail import MailboxesContract, MailSessionsContract, ScriptsContract
+from tests.contracts.registers import ContactsContract, ItemsContract, RegisterContract, TogetherContract
 from tests.contracts.sending import SenderContract
 from tests.contracts.sessions import SessionsContract
 
@@ -37,11 +38,15 @@ SUITES: Final[dict[str, type]] = {
     "AsksPeople": AsksPeopleContract,
     "Belongings": BelongingsContract,
     "Directory": DirectoryContract,
+    "ClientContacts": ContactsContract,
+    "ClientRegister": RegisterContract,
     "ForwardingRules": ScriptsContract,
     "Groups": GroupsContract,
     "MailRules": ScriptsContract,
     "MailSessions": MailSessionsContract,
     "Mailboxes": MailboxesContract,
+    "OpenItems": ItemsContract,
+    "OwnersTogether": TogetherContract,
     "Reach": ReachContract,
     "Roster": RosterContract,
     # What is sealed beforehand is what shutting and leaving need: these suites shut, leave, lose answers and go on.
@@ -53,27 +58,14 @@ SUITES: Final[dict[str, type]] = {
 }
 """Capability → the suite that says what it promises; all others are holdings."""
 
+PLACES: Final = ("tests/contracts", "tests/crm")
+"""Where classes of tests are; the second place's server wants a newer Python than the tests do: ``make test-crm``."""
+
 RECORDS: Final = "each kind of record is read, stopped and put back on a stand-in that has all of them"
 PASSED_ON: Final = "who gets what is decided by the step: it is tried through the step, on the stand-in"
-OWN_FILES: Final = "a register is a file or a database of ours: what goes wrong with either is tried with real ones"
-CRM: Final = "all registers of clients that are services keep the same promises, tried on a stand-in of each"
-REAL_CRM: Final = "the server wants a newer Python than the tests do: it is tried by make test-crm"
 BY_GRAPH: Final = "the calls are Graph's, whose troubles are tried with the connector entra"
 
 ELSEWHERE: Final[dict[tuple[str, str], tuple[str, str]]] = {
-    **{
-        (kind, capability): ("tests/connectors/test_crm_registers.py", CRM)
-        for kind in ("hubspot", "salesforce")
-        for capability in ("ClientContacts", "ClientRegister", "OpenItems", "OwnersTogether")
-    },
-    **{
-        ("bottlecrm", capability): ("tests/crm/test_bottlecrm.py", REAL_CRM)
-        for capability in ("ClientContacts", "ClientRegister", "OpenItems", "OwnersTogether")
-    },
-    **{
-        ("dataverse", capability): ("tests/connectors/test_dataverse.py", CRM)
-        for capability in ("ClientContacts", "ClientRegister", "OpenItems", "OwnersTogether")
-    },
     ("exchange", "AutoReplies"): ("tests/steps/test_on_exchange.py", PASSED_ON),
     ("exchange", "ForwardingRules"): ("tests/connectors/test_exchange_reading.py", RECORDS),
     ("exchange", "HouseRules"): ("tests/connectors/test_exchange_reading.py", RECORDS),
@@ -90,11 +82,6 @@ ELSEWHERE: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("graph_rules", "ManyMailboxes"): ("tests/connectors/test_graph_rules.py", BY_GRAPH),
     ("graph_rules", "SeesInPart"): ("tests/connectors/test_graph_rules.py", BY_GRAPH),
     ("graph_rules", "SeparateRules"): ("tests/connectors/test_graph_rules.py", BY_GRAPH),
-    ("register", "ClientContacts"): ("tests/connectors/test_register_parts.py", OWN_FILES),
-    ("register", "ClientDealings"): ("tests/connectors/test_register_import.py", OWN_FILES),
-    ("register", "ClientRegister"): ("tests/connectors/test_register.py", OWN_FILES),
-    ("register", "ClientStandings"): ("tests/connectors/test_register_parts.py", OWN_FILES),
-    ("register", "OpenItems"): ("tests/connectors/test_register_parts.py", OWN_FILES),
 }
 """Kind and capability → where it is tried instead, and why there."""
 
@@ -124,11 +111,14 @@ def pairs() -> Iterator[tuple[str, str]]:
 
 def suites_of(kind: str) -> list[type]:
     """Return the classes of tests that a connector has here."""
-    try:
-        module = importlib.import_module(f"tests.contracts.test_{kind}")
-    except ModuleNotFoundError:
-        return []
-    return [one for one in vars(module).values() if inspect.isclass(one) and one.__module__ == module.__name__]
+    found: list[type] = []
+    for place in PLACES:
+        if (TREE / place / f"test_{kind}.py").is_file():
+            module = importlib.import_module(f"{place.replace('/', '.')}.test_{kind}")
+            found += [
+                one for one in vars(module).values() if inspect.isclass(one) and one.__module__ == module.__name__
+            ]
+    return found
 
 
 def is_tried(kind: str, capability: str) -> bool:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import socket
 
 TLS_PLEASE: Final = struct.pack("!ii", 8, 80877103)
-WRITES: Final = re.compile(r"\s*(ALTER|GRANT|REVOKE)\b|.*\bpg_terminate_backend\(", re.DOTALL)
+WRITES: Final = re.compile(r"\s*(ALTER|GRANT|REVOKE|INSERT|UPDATE|DELETE)\b|.*\bpg_terminate_backend\(", re.DOTALL)
 ENDS: Final = frozenset({"COMMIT", "ROLLBACK"})
 
 STATES: Final = {

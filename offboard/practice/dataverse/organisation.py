@@ -35,6 +35,8 @@ class Organisation:
         """Whether a row that is closed refuses another owner, as some kinds of closed rows do."""
         self.disabled_owner_refused = True
         """Whether nothing may be given to somebody who is disabled."""
+        self.writes_work = True
+        """Whether what is accepted is written."""
         self.lock = threading.RLock()
         self._given = 0
 

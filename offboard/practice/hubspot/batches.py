@@ -27,6 +27,8 @@ class Quirks:
     """A value that no record may have refuses the whole batch (400), as HubSpot does without multi-status."""
     index_behind: bool = False
     """Searches see records as they were when this was switched on."""
+    writes_work: bool = True
+    """Whether what is accepted is written."""
     refused: dict[str, str] = field(default_factory=dict)
     """Record → message with which every write of it is refused."""
 
@@ -120,7 +122,8 @@ class Batches:
 
     def _write(self, kind: str, record_id: str, properties: dict[str, str]) -> None:
         self._check(kind, record_id, properties)
-        self.records[kind][record_id].update(properties)
+        if self.quirks.writes_work:
+            self.records[kind][record_id].update(properties)
 
 
 def _missing(gone: list[str]) -> dict[str, Any]:

@@ -44,6 +44,8 @@ class Quirks:
     """Record → how many more writes find it locked by somebody else."""
     refused: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Record → status code and message with which every write of it is refused (a validation rule, say)."""
+    writes_work: bool = True
+    """Whether what is accepted is written."""
     hidden: set[str] = field(default_factory=set)
     """Kinds of record that our user may not see."""
     read_only: set[str] = field(default_factory=set)
@@ -253,6 +255,8 @@ class SalesforceStandIn(CrmStandIn):
             raise Refused(400, *self.quirks.refused[record_id])
         if "OwnerId" in fields:
             self._check_owner(record_id, fields["OwnerId"])
+        if not self.quirks.writes_work:
+            return str(record_id)
         for name in fields:
             if name not in self.fields[kind]:
                 raise Refused(400, "INVALID_FIELD", f"No such column '{name}' on sobject of type {kind}")

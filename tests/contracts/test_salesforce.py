@@ -1,0 +1,38 @@
+"""The contracts of the connector ``salesforce``, on its stand-in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.contracts.passing_on import PassingOnContract
+from tests.contracts.registers import ContactsContract, ItemsContract, RegisterContract, TogetherContract
+
+if TYPE_CHECKING:
+    from tests.contracts.crm_benches import SalesforceBench
+
+
+@pytest.fixture
+def bench(salesforce_bench: SalesforceBench) -> SalesforceBench:
+    return salesforce_bench
+
+
+class TestRegister(RegisterContract):
+    pass
+
+
+class TestContacts(ContactsContract):
+    pass
+
+
+class TestItems(ItemsContract):
+    pass
+
+
+class TestTogether(TogetherContract):
+    pass
+
+
+class TestPassingOn(PassingOnContract):
+    pass
