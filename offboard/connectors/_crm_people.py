@@ -42,6 +42,11 @@ class Users:
         found = self._all().get(user_id)
         return (found.mail or user_id) if found else user_id
 
+    def person(self, user_id: str | None) -> str:
+        """Return the mail address of a person among us, empty for a team, a queue, or nobody."""
+        found = self._all().get(user_id or "")
+        return found.mail if found and found.owns else ""
+
     def id_of(self, address: str) -> str:
         """Return the id of the one user with this address: an active one before those who were deactivated.
 

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Protocol
 from offboard.connectors._crm_people import Users
 from offboard.connectors._crm_register import CrmRegister, Place, chunks
 from offboard.connectors._crm_wire import missing
+from offboard.domain.dealing import summed
 from offboard.errors import RETRIED, SystemFault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from offboard.connectors._crm_people import User
-    from offboard.domain.clients import Client, Contact, OpenItem
+    from offboard.domain.clients import Client, Contact, Interaction, OpenItem
+    from offboard.domain.dealing import Dealing
 
 
 class Reading(Protocol):
@@ -42,12 +44,19 @@ class Reading(Protocol):
         """Return those whose record is closed by now."""
 
 
-class ReadRegister(CrmRegister):
-    """A CRM that is read by a :class:`Reading`."""
+class Diary(Protocol):
+    """Reads what was done with the clients of one CRM."""
 
-    def __init__(self, name: str, maker: str, reading: Reading) -> None:
+    def dealt(self, users: Users, *only: str) -> Iterator[Interaction]:
+        """Yield every time that one of us dealt with a client, or with these, as far back as the settings say."""
+
+
+class ReadRegister(CrmRegister):
+    """A CRM that is read by a :class:`Reading` and a :class:`Diary`, which makes it ``ClientDealings``."""
+
+    def __init__(self, name: str, maker: str, reading: Reading, diary: Diary) -> None:
         self.name = name
-        self._read = reading
+        self._read, self._diary = reading, diary
         self.users = Users(name, maker, reading.users)
 
     def clients(self) -> list[Client]:
@@ -74,6 +83,14 @@ class ReadRegister(CrmRegister):
     def closed_among(self, places: Iterable[Place]) -> set[Place]:
         """Return those whose record is closed by now."""
         return self._read.closed_among(places)
+
+    def dealings(self) -> list[Dealing]:
+        """Return who dealt with which client, one row for each pair, ordered by client and then the latest first."""
+        return summed(self._diary.dealt(self.users))
+
+    def interactions(self, client_id: str) -> list[Interaction]:
+        """Return every interaction with one client, the latest first."""
+        return sorted(self._diary.dealt(self.users, client_id), key=lambda one: one.at, reverse=True)
 
 
 class LotRegister(ReadRegister):

@@ -21,7 +21,7 @@ from offboard.connectors._dataverse_reading import (
     user_of,
     with_items,
 )
-from offboard.connectors._dataverse_tables import ACCOUNT, CONTACT, KINDS, OWNER
+from offboard.connectors._dataverse_tables import ACCOUNT, CONTACT, KINDS, OWNER, leads_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -84,9 +84,7 @@ class Lists:
         row = self._link.one(set_, place.id, "read one open item", select=columns_of(place.object, extra))
         if row is None:
             return None
-        known: dict[tuple[str, str], str] = {}
-        self._resolve([(place.object, row)], known)
-        client = client_behind(place.object, row, known)
+        client = client_behind(place.object, row, self.behind([(place.object, row)]))
         return item_of(place, row, self._tables.get(place.object).title, users, client)
 
     def closed_among(self, places: Iterable[Place]) -> set[Place]:
@@ -99,6 +97,12 @@ class Lists:
             asks.append((known.set, query))
         found = self._link.tables(asks, "read what is closed") if asks else []
         return {place for place, rows in zip(asked, found, strict=True) if rows and is_closed(place.object, rows[0])}
+
+    def behind(self, rows: list[tuple[str, Row]]) -> dict[tuple[str, str], str]:
+        """Return which client everything belongs to that these rows hang on: table and id → the client's id."""
+        known: dict[tuple[str, str], str] = {}
+        self._resolve(rows, known)
+        return known
 
     def _joined(self, rows: list[Row], contacts: list[Row], items: list[OpenItem], users: Users) -> list[Client]:
         people = [contact_of(row, users) for row in contacts]
@@ -175,7 +179,7 @@ class Lists:
         """Learn which client everything belongs to that these rows hang on, however many steps away."""
         wanted: set[tuple[str, str]] = set()
         for table, row in rows:
-            for column in KINDS[table].to if table in KINDS else ():
+            for column in leads_by(table):
                 key = (str(row.get(f"_{column}_value@{LOOKUP}")), str(row.get(f"_{column}_value")))
                 wanted |= {key} if key not in known and key[0] in (CONTACT, *self._tables.kinds()) else set()
         if not wanted:

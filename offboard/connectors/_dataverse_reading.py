@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from offboard.connectors._crm_people import User
 from offboard.connectors._dataverse_link import FORMATTED, LOOKUP
-from offboard.connectors._dataverse_tables import ACCOUNT, CONTACT, KINDS, OWNER, USER
+from offboard.connectors._dataverse_tables import ACCOUNT, CONTACT, KINDS, OWNER, USER, leads_by
 from offboard.domain.clients import Client, Contact, ContactRole, ItemKind, OpenItem
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def client_behind(table: str, row: Row, known: Mapping[tuple[str, str], str]) ->
     if table == CONTACT:
         at_account = row.get(f"_parentcustomerid_value@{LOOKUP}") == ACCOUNT
         return str(row.get("_parentcustomerid_value") or "") if at_account else ""
-    for column in KINDS[table].to:
+    for column in leads_by(table):
         target, name = row.get(f"_{column}_value"), row.get(f"_{column}_value@{LOOKUP}")
         found = target if name == ACCOUNT else known.get((str(name), str(target)), "")
         if target and found:

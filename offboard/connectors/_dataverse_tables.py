@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from offboard.connectors._dataverse_link import Link
 
 ACCOUNT, CONTACT, OWNER, USER = "account", "contact", "ownerid", "systemuser"
-_STANDARD: Final = frozenset({"preferredsystemuserid"})
-_NO_ROWS: Final = frozenset({"activitypointer"})
+ACTIVITY: Final = "activitypointer"
 """What stands for rows of other tables, each of which has a relationship of its own."""
+
+_STANDARD: Final = frozenset({"preferredsystemuserid"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,12 @@ KINDS: Final[dict[str, Kind]] = {
     "appointment": Kind(ItemKind.MEETING, "subject", "scheduledend", ("regardingobjectid",), (0, 3), ahead=True),
 }
 """Table → what it holds; parents stand before what hangs on them. State 3 of an appointment is Scheduled."""
+
+
+def leads_by(table: str) -> tuple[str, ...]:
+    """Return the lookups that lead from a row to its client, the nearest first."""
+    return KINDS[table].to if table in KINDS else ("regardingobjectid",) if table == ACTIVITY else ()
+
 
 ORDER: Final = (ACCOUNT, CONTACT, "lead", "opportunity", "incident", "task", "phonecall", "appointment")
 """Parents before what is assigned with them."""
@@ -122,7 +129,7 @@ class Tables:
                 if (how := (one.get("CascadeConfiguration") or {}).get("Assign", "NoCascade")) != "NoCascade"
                 and (child := self.all().get(one["ReferencingEntity"])) is not None
                 and child.owned
-                and child.name not in _NO_ROWS
+                and child.name != ACTIVITY
             ]
         return self._spreads[name]
 

@@ -151,9 +151,9 @@ class Api:
             found += [row for row in self.wire.rows(page.get("results"), doing) if not row.get("archived")]
         return found
 
-    def companies_of(self, kind: str, ids: Sequence[str], right: str) -> dict[str, str]:
-        """Return record → the company that it belongs to: its primary one, else the one with the lowest id."""
-        doing, found = f"read which company {kind} belong to", dict[str, str]()
+    def companies_of(self, kind: str, ids: Sequence[str], right: str) -> dict[str, list[str]]:
+        """Return record → the companies that it belongs to: its primary one first, then by their ids."""
+        doing, found = f"read which company {kind} belong to", dict[str, list[str]]()
         for start in range(0, len(ids), PAIRS):
             body = {"inputs": [{"id": one} for one in ids[start : start + PAIRS]]}
             path = f"/crm/v4/associations/{kind}/companies/batch/read"
@@ -163,7 +163,7 @@ class Api:
                     (not _is_primary(one), int(one["toObjectId"])) for one in self.wire.rows(row.get("to"), doing)
                 )
                 if ranked:
-                    found[str(row["from"]["id"])] = str(ranked[0][1])
+                    found[str(row["from"]["id"])] = [str(company) for _, company in ranked]
         return found
 
     def update(self, kind: str, records: Mapping[str, Mapping[str, str]], right: str) -> dict[str, SystemFault]:

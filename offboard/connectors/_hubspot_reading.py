@@ -120,7 +120,7 @@ class Reading:
             mine = self._api.companies_of(kind, [row["id"] for row in rows], right)
             for row in rows:
                 if not is_closed(kind, row, closed):
-                    found += self._items_of(kind, row, mine.get(row["id"], ""), names, users)
+                    found += self._items_of(kind, row, mine.get(row["id"], [""])[0], names, users)
         for kind in sorted(set(self._more) - set(self._objects)):
             names = list(self._more[kind])
             for row in self._all(kind, [SORTS[kind].title, "associatedcompanyid", *names]):
@@ -139,7 +139,7 @@ class Reading:
         if not rows:
             return None
         mine = {} if place.object == COMPANIES else self._api.companies_of(place.object, [place.id], sort.scopes()[0])
-        client = mine.get(place.id, place.id if place.object == COMPANIES else "")
+        client = mine.get(place.id, [place.id if place.object == COMPANIES else ""])[0]
         closed = is_closed(place.object, rows[0], self._closed_stages())
         return self._item(place.object, rows[0], client, place.field, users, closed=closed)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Owned:
-    """Fulfils ``ClientContacts``, ``OpenItems``, ``ClientDealings`` and ``ClientStandings``."""
+    """Fulfils ``ClientContacts``, ``OpenItems``, ``ClientDealings``, ``RecordsDealings``, ``ClientStandings``."""
 
     name: str
     database: Database

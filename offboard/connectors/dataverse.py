@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 
 from offboard.connectors._crm_reading import ReadRegister
 from offboard.connectors._crm_wire import own_host
+from offboard.connectors._dataverse_dealings import Diary
 from offboard.connectors._dataverse_health import examine
 from offboard.connectors._dataverse_link import Link
 from offboard.connectors._dataverse_lists import Lists
@@ -56,6 +57,7 @@ class Settings(Section):
     managed_identity: bool = False
     authority: Address | None = None
     fields: dict[Known, Column] = Field(default_factory=dict)
+    look_back_days: int = Field(default=365, ge=0, le=3650)  # how far back is read who dealt with whom; 0: not at all
     ca_file: Path | None = None
     connect_timeout: int = Field(default=5, ge=1, le=120)
     timeout: int = Field(default=60, ge=1, le=600)
@@ -97,7 +99,7 @@ class Settings(Section):
 
 
 class Connection(ReadRegister):
-    """A connection to one environment: ClientRegister, ClientContacts, OpenItems and OwnersTogether."""
+    """A connection to one environment: ClientRegister, ClientContacts, OpenItems, OwnersTogether, dealings."""
 
     kind = "dataverse"
     client_object, contact_object, owner_field, together = ACCOUNT, CONTACT, OWNER, LOT
@@ -107,7 +109,8 @@ class Connection(ReadRegister):
         self._link = Link(settings.url, settings.account(name))
         self._tables = Tables(self._link)
         self._owners = Owners(self._link, self._tables)
-        super().__init__(name, "Dataverse", Lists(self._link, self._tables, dict(settings.fields.items())))
+        lists = Lists(self._link, self._tables, dict(settings.fields.items()))
+        super().__init__(name, "Dataverse", lists, Diary(self._link, lists, settings.look_back_days))
 
     def open(self) -> None:
         """Sign in; fails with a ``SystemFault`` at once when that does not work."""

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, Field, field_validator
 from offboard.connectors._crm_reading import LotRegister
 from offboard.connectors._crm_wire import Door, Wire, own_host
 from offboard.connectors._hubspot_api import AT_ONCE, Api, Dialect
+from offboard.connectors._hubspot_dealings import Diary
 from offboard.connectors._hubspot_health import examine
 from offboard.connectors._hubspot_reading import BEYOND, LINKS, OWNER, Reading
 from offboard.connectors._hubspot_sorts import COMPANIES, CONTACTS
@@ -56,6 +57,7 @@ class Settings(Section):
     )
     owner_properties: dict[Kind, list[Name]] = Field(default_factory=dict)
     fields: dict[Known, Name] = Field(default_factory=dict)
+    look_back_days: int = Field(default=365, ge=0, le=3650)  # how far back is read who dealt with whom; 0: not at all
     scheduling_pages: bool = True
     ca_file: Path | None = None
     connect_timeout: float = Field(default=5, gt=0, le=60)
@@ -69,13 +71,13 @@ class Settings(Section):
 
 
 class Connection(LotRegister):
-    """A connection to one account: ClientRegister, ClientContacts, OpenItems and OwnersTogether."""
+    """A connection to one account: ClientRegister, ClientContacts, OpenItems, OwnersTogether, dealings."""
 
     kind = "hubspot"
     client_object, contact_object, owner_field, together = COMPANIES, CONTACTS, OWNER, AT_ONCE
 
-    def __init__(self, name: str, api: Api, reading: Reading, *, calls_at_once: int) -> None:
-        super().__init__(name, "HubSpot", reading)
+    def __init__(self, name: str, api: Api, reading: Reading, diary: Diary, *, calls_at_once: int) -> None:
+        super().__init__(name, "HubSpot", reading, diary)
         self.calls_at_once = calls_at_once
         self._api, self._reading = api, reading
 
@@ -119,4 +121,4 @@ def connect(name: str, settings: Settings, vault: Vault) -> Connection:
     owners = {str(kind): names for kind, names in settings.owner_properties.items()}
     fields = {str(ours): theirs for ours, theirs in settings.fields.items()}
     reading = Reading(api, settings.objects, owners, fields, links=settings.scheduling_pages)
-    return Connection(name, api, reading, calls_at_once=settings.calls_at_once)
+    return Connection(name, api, reading, Diary(api, settings.look_back_days), calls_at_once=settings.calls_at_once)

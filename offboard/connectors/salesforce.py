@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from offboard.connectors._crm_reading import LotRegister
 from offboard.connectors._crm_wire import Door, Wire, own_host
 from offboard.connectors._salesforce_api import AT_ONCE, Api
+from offboard.connectors._salesforce_dealings import Diary
 from offboard.connectors._salesforce_health import examine
 from offboard.connectors._salesforce_reading import ACCOUNT, CONTACT, OWNER, Reading
 from offboard.connectors._salesforce_sign_in import App, SignIn
@@ -62,6 +63,7 @@ class Settings(Section):
     )
     owner_fields: dict[Name, list[Name]] = Field(default_factory=dict)
     fields: dict[Known, Name] = Field(default_factory=dict)
+    look_back_days: int = Field(default=365, ge=0, le=3650)  # how far back is read who dealt with whom; 0: not at all
     account_teams: bool = False  # the organisation uses them: they are put back, since changing an owner removes them
     ca_file: Path | None = None
     connect_timeout: float = Field(default=5, gt=0, le=60)
@@ -81,13 +83,15 @@ class Settings(Section):
 
 
 class Connection(LotRegister):
-    """A connection to one organisation: ClientRegister, ClientContacts, OpenItems and OwnersTogether."""
+    """A connection to one organisation: ClientRegister, ClientContacts, OpenItems, OwnersTogether, dealings."""
 
     kind = "salesforce"
     client_object, contact_object, owner_field, together = ACCOUNT, CONTACT, OWNER, AT_ONCE
 
-    def __init__(self, name: str, api: Api, reading: Reading, teams: Teams | None, *, calls_at_once: int) -> None:
-        super().__init__(name, "Salesforce", reading)
+    def __init__(
+        self, name: str, api: Api, reading: Reading, diary: Diary, teams: Teams | None, *, calls_at_once: int
+    ) -> None:
+        super().__init__(name, "Salesforce", reading, diary)
         self.calls_at_once = calls_at_once
         self._api, self._reading, self._teams = api, reading, teams
 
@@ -132,4 +136,5 @@ def connect(name: str, settings: Settings, vault: Vault) -> Connection:
     fields = {str(ours): theirs for ours, theirs in settings.fields.items()}
     reading = Reading(api, settings.objects, owners, fields)
     teams = Teams(api) if settings.account_teams else None
-    return Connection(name, api, reading, teams, calls_at_once=settings.calls_at_once)
+    diary = Diary(api, settings.objects, settings.look_back_days)
+    return Connection(name, api, reading, diary, teams, calls_at_once=settings.calls_at_once)

@@ -117,6 +117,11 @@ class ClientDealings(Named, Protocol):
     def interactions(self, client_id: str) -> list[Interaction]:
         """Return every interaction with one client, the latest first."""
 
+
+@runtime_checkable
+class RecordsDealings(Named, Protocol):
+    """Takes note of who on our side dealt with a client."""
+
     def record(self, interaction: Interaction) -> None:
         """Record that somebody dealt with a client; the very same one a second time changes nothing.
 

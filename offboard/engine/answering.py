@@ -9,7 +9,7 @@ from offboard.domain.clients import Interaction, Standing
 from offboard.domain.departure import Status, instant
 from offboard.domain.evidence import Kind
 from offboard.domain.people import Role
-from offboard.domain.register import ClientDealings, ClientRegister, ClientStandings
+from offboard.domain.register import ClientRegister, ClientStandings, RecordsDealings
 from offboard.engine.clientele import STEP
 from offboard.engine.resolving import resolve_person
 from offboard.errors import BadInput, NotAllowed
@@ -64,7 +64,7 @@ def record_answer(office: Office, answer: Answer) -> str:
     at = instant(office.now())
     with office.systems.writer(system) as register:
         register.set_standing(client.id, answer.standing)
-        if isinstance(register, ClientDealings) and answer.standing is not Standing.LET_GO:
+        if isinstance(register, RecordsDealings) and answer.standing is not Standing.LET_GO:
             kind = f"answer: {answer.standing.value.replace('_', ' ')}"
             register.record(Interaction(client.id, answer.by, at, kind))
         if wanted:

@@ -9,6 +9,7 @@ import pytest
 
 from offboard.domain.clients import ContactRole
 from offboard.errors import Denied, Rejected, Throttled
+from tests.connectors.crm_office import AGO, AHEAD, moment
 
 if TYPE_CHECKING:
     from tests.connectors.crm_office import Office
@@ -140,3 +141,18 @@ def test_what_is_not_used_needs_no_scope(hub: Office):
     register = hub.connect(objects=["deals"], scheduling_pages=False)
     assert register.health().rights_missing == ()
     assert {item.id.split("/")[0] for item in register.items()} == {"deals", "companies"}
+
+
+def test_one_activity_counts_for_each_company_and_one_to_come_for_none(hub: Office):
+    ahead = {"hs_timestamp": moment(AHEAD), "hubspot_owner_id": hub.ids["carol"]}
+    mail = hub.crm.add("emails", **ahead | {"hs_timestamp": moment(AGO)})
+    hub.crm.companies_of[mail] = [hub.ids["Alder"], hub.ids["Cedar"]]
+    hub.crm.add("meetings", company=hub.ids["Buchen"], **ahead)
+    hub.crm.add(
+        "notes", company=hub.ids["Buchen"], hs_timestamp="2020-01-01T00:00:00Z", hubspot_owner_id=hub.ids["bob"]
+    )
+    register = hub.connect()
+    found = {(one.client, one.person, one.times, one.last) for one in register.dealings()}
+    told = ("carol@corp.test", 1, moment(AGO)[:10])
+    assert found == {(hub.ids["Alder"], *told), (hub.ids["Cedar"], *told)}
+    assert [one.kind for one in register.interactions(hub.ids["Cedar"])] == ["email"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -181,3 +182,22 @@ def test_a_queue_owns_for_nobody(sales: Office):
 def test_wrong_settings_are_refused(sales: Office, settings: dict[str, object]):
     with pytest.raises(ValueError, match="validation error"):
         sales.connect(**settings)
+
+
+def test_who_was_invited_dealt_with_the_client_and_a_queue_with_nobody(sales: Office):
+    alder, carol = sales.ids["Alder"], sales.ids["carol"]
+    days = {name: (datetime.now(UTC) - timedelta(ago)).isoformat() for name, ago in (("old", 400), ("new", 2))}
+    sales.crm.add("Event", Subject="Tasting", AccountId=alder, OwnerId=carol, StartDateTime=days["new"], IsChild=True)
+    sales.crm.add("Task", Subject="Mail", AccountId=alder, OwnerId="00Gxx0000001234AAA", IsClosed=True)
+    sales.crm.add(
+        "Task", Subject="Long ago", AccountId=alder, OwnerId=carol, IsClosed=True, CompletedDateTime=days["old"]
+    )
+    register = sales.connect()
+    assert [(one.person, one.times) for one in register.dealings() if one.client == alder] == [
+        ("carol@corp.test", 1), (ALICE, 1),
+    ]  # fmt: skip
+    longer = sales.connect(look_back_days=500).dealings()
+    assert {one.person: one.times for one in longer if one.client == alder}["carol@corp.test"] == 2
+    sales.crm.calls.clear()
+    assert sales.connect(look_back_days=0).dealings() == []
+    assert sales.crm.calls == []

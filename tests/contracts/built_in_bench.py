@@ -20,6 +20,7 @@ from tests.servers.postgresql import PASSWORD, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
     from typing import LiteralString
 
@@ -90,6 +91,13 @@ class BuiltInBench(RegisterBench):
     def close_by_hand(self, thing: str) -> None:
         self._run("UPDATE {table} SET closed = true WHERE {this}", thing)
 
+    def deal_by_hand(self, client: str, login: str, kind: str, at: datetime) -> None:
+        query = (
+            "INSERT INTO interactions (client, person, at, kind, value) SELECT id, {value}, "
+            "{when}, {what}, 0 FROM {table} WHERE {this}"
+        )
+        self._run(query, client, address(login), when=f"{at:%Y-%m-%dT%H:%M:%SZ}", what=kind)
+
     def add_namesake(self, login: str) -> None:
         raise NotImplementedError(login)
 
@@ -103,7 +111,7 @@ class BuiltInBench(RegisterBench):
         """End our own session."""
         self._root.close()
 
-    def _run(self, text: LiteralString, thing: str, value: str = "") -> list[Any]:
+    def _run(self, text: LiteralString, thing: str, value: str = "", **more: str) -> list[Any]:
         table, column, key = OWNED[thing]
         row: LiteralString = "client = {} AND place = 1" if table == "contacts" else "id = {}"
         statement = sql.SQL(text).format(
@@ -112,6 +120,7 @@ class BuiltInBench(RegisterBench):
             name=sql.Literal(column),
             this=sql.SQL(row).format(key),
             value=value,
+            **more,
         )
         done = self._root.execute(statement)
         return done.fetchall() if done.description else []

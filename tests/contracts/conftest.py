@@ -6,7 +6,7 @@ import pytest
 
 SUITES = (
     "directory", "accounts", "groups", "departures", "sessions", "belongings", "holdings", "knowing", "mail",
-    "sending", "asking", "registers", "passing_on",
+    "sending", "asking", "registers", "passing_on", "dealings",
 )  # fmt: skip
 
 pytest.register_assert_rewrite(*(f"tests.contracts.{suite}" for suite in SUITES))

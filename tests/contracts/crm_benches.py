@@ -13,13 +13,14 @@ from offboard.connectors import dataverse, hubspot, salesforce
 from offboard.domain.clients import ItemKind
 from offboard.practice.hubspot import HubSpotStandIn
 from offboard.practice.salesforce import SalesforceStandIn
-from tests.connectors.crm_office import found_hubspot, found_salesforce
+from tests.connectors.crm_office import found_hubspot, found_salesforce, moment
 from tests.connectors.dataverse_office import Dynamics
 from tests.contracts.register_bench import RegisterBench
 from tests.servers.faulty_http import HttpProxy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from tests.servers.authority import Authority
@@ -137,6 +138,13 @@ class SalesforceBench(CrmBench):
         )
         return salesforce.connect(self.name, settings, self.vault)
 
+    def deal_by_hand(self, client: str, login: str, kind: str, at: datetime) -> None:
+        by = {"AccountId": self._known[client], "OwnerId": self._known[login], "Subject": kind}
+        if kind == "call":
+            self.crm.add("Task", **by, IsClosed=True, TaskSubtype="Call", CompletedDateTime=at.isoformat())
+        else:
+            self.crm.add("Event", **by, StartDateTime=at.isoformat())
+
     def refuse(self, thing: str) -> None:
         self.crm.quirks.refused[self._known[thing]] = ("FIELD_CUSTOM_VALIDATION_EXCEPTION", "A region is missing")
 
@@ -175,6 +183,10 @@ class HubSpotBench(CrmBench):
 
     def close_by_hand(self, thing: str) -> None:
         self.crm.change(self.objects[thing], self._known[thing], hs_is_closed="true")
+
+    def deal_by_hand(self, client: str, login: str, kind: str, at: datetime) -> None:
+        when = {"hs_timestamp": moment(at)} | ({"hs_meeting_end_time": moment(at)} if kind == "meeting" else {})
+        self.crm.add(f"{kind}s", company=self._known[client], hubspot_owner_id=self._known[login], **when)
 
 
 class _Behind(dataverse.Settings):
@@ -237,6 +249,13 @@ class DataverseBench(CrmBench):
 
     def close_by_hand(self, thing: str) -> None:
         self.crm.change(self.objects[thing], self._known[thing], statecode=1)
+
+    def deal_by_hand(self, client: str, login: str, kind: str, at: datetime) -> None:
+        # A meeting with Alder is about a deal of theirs, and not about the client itself.
+        about = ("opportunity", self._known["won"]) if kind == "meeting" else ("account", self._known[client])
+        table = {"call": "phonecall", "meeting": "appointment"}[kind]
+        ended = {"subject": kind, "statecode": 1, "actualend": moment(at), "regardingobjectid": about}
+        self.crm.add(table, self._known[login], **ended)
 
     def refuse(self, thing: str) -> None:
         self.crm.fail(400, match=f"PATCH /accounts({self._known[thing]})", next=99)

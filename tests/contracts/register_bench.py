@@ -11,6 +11,7 @@ from tests.servers.faulty import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from offboard.domain.clients import ItemKind
 
@@ -61,6 +62,10 @@ class RegisterBench(BesideDirectory):
     @abstractmethod
     def close_by_hand(self, thing: str) -> None:
         """Close an open item."""
+
+    @abstractmethod
+    def deal_by_hand(self, client: str, login: str, kind: str, at: datetime) -> None:
+        """Let somebody have dealt with a client: a ``call`` or a ``meeting``."""
 
     @abstractmethod
     def add_namesake(self, login: str) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.contracts.dealings import DealingsContract
 from tests.contracts.passing_on import PassingOnContract
 from tests.contracts.registers import ContactsContract, ItemsContract, RegisterContract, TogetherContract
 
@@ -35,4 +36,8 @@ class TestTogether(TogetherContract):
 
 
 class TestPassingOn(PassingOnContract):
+    pass
+
+
+class TestDealings(DealingsContract):
     pass

@@ -19,6 +19,7 @@ import offboard.domain
 from tests.contracts.accounts import AccountsContract
 from tests.contracts.asking import AsksPeopleContract
 from tests.contracts.belongings import BelongingsContract
+from tests.contracts.dealings import DealingsContract, RecordingContract, StandingsContract
 from tests.contracts.directory import DirectoryContract, RosterContract
 from tests.contracts.groups import GroupsContract
 from tests.contracts.holdings import HoldingsContract
@@ -39,7 +40,9 @@ SUITES: Final[dict[str, type]] = {
     "Belongings": BelongingsContract,
     "Directory": DirectoryContract,
     "ClientContacts": ContactsContract,
+    "ClientDealings": DealingsContract,
     "ClientRegister": RegisterContract,
+    "ClientStandings": StandingsContract,
     "ForwardingRules": ScriptsContract,
     "Groups": GroupsContract,
     "MailRules": ScriptsContract,
@@ -48,6 +51,7 @@ SUITES: Final[dict[str, type]] = {
     "OpenItems": ItemsContract,
     "OwnersTogether": TogetherContract,
     "Reach": ReachContract,
+    "RecordsDealings": RecordingContract,
     "Roster": RosterContract,
     # What is sealed beforehand is what shutting and leaving need: these suites shut, leave, lose answers and go on.
     "Seals": AccountsContract,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.contracts.dealings import DealingsContract, RecordingContract, StandingsContract
 from tests.contracts.passing_on import PassingOnContract
 from tests.contracts.registers import ContactsContract, ItemsContract, RegisterContract
 
@@ -31,4 +32,12 @@ class TestItems(ItemsContract):
 
 
 class TestPassingOn(PassingOnContract):
+    pass
+
+
+class TestDealings(DealingsContract, RecordingContract):
+    pass
+
+
+class TestStandings(StandingsContract):
     pass

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from offboard.practice.dataverse.organisation import etag, gone, unknown
+from offboard.practice.dataverse.schema import ACTIVITIES, ACTIVITY
 from offboard.practice.graph.calls import Refused
 from offboard.practice.graph.filtering import tests
 
@@ -31,7 +32,7 @@ def several(org: Organisation, table: Table, call: Call, root: str) -> Row:
         _known(table, name)
     fits = tests(_GUID.sub(r"'\1'", text)) if text else None
     hidden = dict.fromkeys([*table.columns, *(f"_{name}_value" for name in table.lookups)])
-    rows = [row for _, row in sorted(org.rows[table.name].items()) if fits is None or fits(hidden | row)]
+    rows = [row for row in _rows(org, table) if fits is None or fits(hidden | row)]
     rows = rows[: int(call.query["$top"])] if "$top" in call.query else rows
     found = _PAGE.search(call.headers.get("prefer", ""))
     size = min(int(found[1]), LARGEST_PAGE) if found else LARGEST_PAGE
@@ -44,6 +45,15 @@ def several(org: Organisation, table: Table, call: Call, root: str) -> Row:
         query = {key: value for key, value in call.query.items() if key != "$skiptoken"}
         body["@odata.nextLink"] = f"{root}/{table.set}?{urlencode(query | {'$skiptoken': str(start + size)})}"
     return body
+
+
+def _rows(org: Organisation, table: Table) -> list[Row]:
+    """Return a table's rows in the order of their ids; an activity is a row of the table of its kind."""
+    if table.name != ACTIVITY:
+        return [row for _, row in sorted(org.rows[table.name].items())]
+    kinds = [name for name in ACTIVITIES if name in org.rows]
+    found = {one: row | {"activitytypecode": name} for name in kinds for one, row in org.rows[name].items()}
+    return [row for _, row in sorted(found.items())]
 
 
 def one(org: Organisation, table: Table, row_id: str, call: Call) -> Row:

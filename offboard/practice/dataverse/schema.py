@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 ACTIVITIES: Final = ("task", "phonecall", "appointment")
+ACTIVITY: Final = "activitypointer"
+"""What shows the rows of all of them, each with the name of its own table."""
 
 
 @dataclass
@@ -79,6 +81,8 @@ def tables() -> dict[str, Table]:
         _table("appointment", "appointments", "subject", 4201, f"{_ACTIVITY} scheduledstart globalobjectid",
                key="activityid", privilege="Activity"),
     ]  # fmt: skip
+    made.append(_table(ACTIVITY, "activitypointers", "subject", 4200, f"{_ACTIVITY} activitytypecode", key="activityid",
+                       privilege="Activity"))  # fmt: skip
     found = {table.name: table for table in made}
     for name in ("systemuser", "team"):
         found[name].owned = False
@@ -97,7 +101,7 @@ def tables() -> dict[str, Table]:
             "customerid": _ways("customerid", "account", "contact"),
         }  # fmt: skip
     found["incident"].lookups["customerid"] = _ways("customerid", "account", "contact")
-    for name in ACTIVITIES:
+    for name in (*ACTIVITIES, ACTIVITY):
         regarding = ("account", "contact", "lead", "opportunity", "incident")
         found[name].lookups["regardingobjectid"] = {f"regardingobjectid_{to}_{name}": to for to in regarding}
     return found

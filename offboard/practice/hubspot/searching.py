@@ -47,6 +47,8 @@ def _holds(one: Properties, condition: dict[str, Any]) -> bool:
         return found is not None
     if found is None:
         return False
+    if isinstance(found, list):
+        return operator == "EQ" and condition["value"] in found
     if operator in {"IN", "NOT_IN"}:
         return (str(found) in condition["values"]) is (operator == "IN")
     if operator in {"EQ", "NEQ"}:
@@ -64,6 +66,6 @@ def _value(one: Properties, name: str) -> Any:
         return None
     if name == "hs_object_id":
         return int(value)
-    if name.endswith("_time"):
+    if name.endswith("_time") or name == "hs_timestamp":
         return int(datetime.fromisoformat(value).timestamp() * 1000)
     return value

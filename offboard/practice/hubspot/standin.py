@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 KINDS: Final = {
     "companies": "crm.objects.companies", "contacts": "crm.objects.contacts", "deals": "crm.objects.deals",
     "tickets": "tickets", "tasks": "crm.objects.contacts", "meetings": "crm.objects.contacts",
+    "calls": "crm.objects.contacts", "emails": "crm.objects.contacts", "notes": "crm.objects.contacts",
 }  # fmt: skip
 SCOPES: Final = frozenset(
     {f"{scope}.{verb}" for scope in KINDS.values() if scope != "tickets" for verb in ("read", "write")}
@@ -213,7 +214,8 @@ class HubSpotStandIn(Batches, CrmStandIn):
 
     def _search(self, kind: str, body: dict[str, Any]) -> dict[str, Any]:
         rows = (self._index if self.quirks.index_behind else self.records)[kind]
-        found, total, after = search(rows.values(), body)
+        known = [row | {"associations.company": self.companies_of.get(one, [])} for one, row in rows.items()]
+        found, total, after = search(known, body)
         shown = [
             {"id": row["hs_object_id"], "properties": {name: row.get(name) for name in body.get("properties", [])}}
             for row in found

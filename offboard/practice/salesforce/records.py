@@ -27,7 +27,10 @@ FIELDS: Final[dict[str, dict[str, Any]]] = {
         "Id": "", "Name": "", "AccountId": None, "OwnerId": "", "CloseDate": None, "IsClosed": False, "Amount": None,
     },
     "Case": {"Id": "", "Subject": None, "AccountId": None, "OwnerId": "", "IsClosed": False},
-    "Task": {"Id": "", "Subject": None, "AccountId": None, "OwnerId": "", "ActivityDate": None, "IsClosed": False},
+    "Task": {
+        "Id": "", "Subject": None, "AccountId": None, "OwnerId": "", "ActivityDate": None, "IsClosed": False,
+        "CompletedDateTime": None, "TaskSubtype": "Task",
+    },
     "Event": {
         "Id": "", "Subject": None, "AccountId": None, "OwnerId": "", "StartDateTime": None, "EndDateTime": None,
         "IsChild": False,

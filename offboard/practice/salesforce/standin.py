@@ -281,6 +281,8 @@ class SalesforceStandIn(CrmStandIn):
             raise Refused(400, "INACTIVE_OWNER_OR_USER", text)
 
     def _derive(self, kind: str, record: dict[str, Any]) -> None:
+        if kind == "Task" and record["IsClosed"] and not record["CompletedDateTime"]:
+            record["CompletedDateTime"] = datetime.now(UTC).isoformat()
         if kind == "Event" and record["StartDateTime"] and not record["EndDateTime"]:
             start = datetime.fromisoformat(record["StartDateTime"])
             record["EndDateTime"] = (start + timedelta(hours=1)).isoformat()
