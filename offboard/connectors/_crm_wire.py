@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from offboard.connectors._bounded import within_limits
 from offboard.connectors._graph_faults import Answer, certainly_not_received, fault_of_exception
 from offboard.connectors._graph_tokens import trust
 from offboard.connectors._graph_wire import (
@@ -21,16 +22,15 @@ from offboard.connectors._graph_wire import (
     LONGEST_WAIT,
     REPEATABLE,
     SILENT_TRIES,
-    TOO_LONG,
     TRIES,
-    each_once,
     pause_of,
+    told,
 )
 from offboard.connectors._loopback import is_loopback
-from offboard.errors import NotFound, Rejected, SystemFault, Throttled, Unreachable, Untrusted
+from offboard.errors import NotFound, Rejected, SystemFault, Throttled, Untrusted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 LATER: Final = frozenset({502, 503, 504})
@@ -165,29 +165,10 @@ class Wire:
         ) as response:
             stream = response.extensions["network_stream"].get_extra_info("ssl_object")
             self.tls = stream.version() if stream else "none, loopback only"
-            data = b"".join(self._within_limits(ask, response))
+            data = within_limits(response, self.system, f"cannot {ask.doing}", self.door.timeout)
         self.seen = {key.casefold(): value for key, value in response.headers.items()}
-        return Answer(response.status_code, self._read(ask, response.status_code, data), self.seen)
-
-    def _within_limits(self, ask: Ask, response: httpx.Response) -> Iterator[bytes]:
-        deadline, length = time.monotonic() + self.door.timeout, 0
-        for chunk in response.iter_bytes():
-            length += len(chunk)
-            if time.monotonic() > deadline:
-                raise Unreachable(f"{self.system}: cannot {ask.doing}: the answer took too long", system=self.system)
-            if length > TOO_LONG:
-                raise self.strange(ask.doing)
-            yield chunk
-
-    def _read(self, ask: Ask, status: int, data: bytes) -> Any:
-        if not data.strip():
-            return None
-        try:
-            return json.loads(data, object_pairs_hook=each_once)
-        except (ValueError, RecursionError) as error:
-            if httpx.codes.is_success(status):
-                raise self.strange(ask.doing) from error
-            return None
+        body = told(response.status_code, data, lambda: self.strange(ask.doing))
+        return Answer(response.status_code, body, self.seen)
 
     def _broken(self, ask: Ask, error: Exception) -> SystemFault:
         return fault_of_exception(error, self.system, ask.doing, urlsplit(self.door.url).netloc)

@@ -9,19 +9,16 @@ import base64
 import itertools
 import json
 import ssl
-import time
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from offboard.connectors._bounded import within_limits
 from offboard.errors import Denied, Drifted, NotFound, Rejected, SystemFault, Throttled, Unreachable, Untrusted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-TOO_LONG = 64 * 1024 * 1024
-"""Bytes of an answer after which it cannot be an answer to anything that we ask."""
 
 MEANINGS: dict[int, tuple[type[SystemFault], str]] = {
     2: (Drifted, "somebody changed it meanwhile"),
@@ -114,23 +111,13 @@ class Doveadm:
                 self.tls = stream.version() if stream else self.tls
                 if response.status_code != httpx.codes.OK:
                     raise self._bad_status(what, response.status_code)
-                data = b"".join(self._within_limits(what, response))
+                data = within_limits(response, self.system, what, self._timeout)
         except (httpx.HTTPError, httpx.StreamError, ssl.SSLError, OSError) as error:
             raise self._broken(what, error) from error
         try:
             return json.loads(data)
         except (ValueError, RecursionError) as error:
             raise self.strange(what) from error
-
-    def _within_limits(self, what: str, response: httpx.Response) -> Iterator[bytes]:
-        deadline, length = time.monotonic() + self._timeout, 0
-        for chunk in response.iter_bytes():
-            length += len(chunk)
-            if time.monotonic() > deadline:
-                raise Unreachable(f"{self.system}: {what}: the answer took too long", system=self.system)
-            if length > TOO_LONG:
-                raise Rejected(f"{self.system}: {what}: the answer is longer than any could be", system=self.system)
-            yield chunk
 
     def _broken(self, what: str, error: Exception) -> SystemFault:
         cause: BaseException | None = error

@@ -22,14 +22,16 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from offboard.connectors._bounded import within_limits
 from offboard.connectors._graph_faults import Answer, certainly_not_received, fault_of_exception
 from offboard.connectors._graph_tokens import Account, Tokens, tokens_for, trust
-from offboard.errors import Rejected, Throttled, Unreachable, Untrusted
+from offboard.errors import Rejected, Throttled, Untrusted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from offboard.connectors._graph_paths import Path
+    from offboard.errors import SystemFault
 
 AT_ONCE: Final[Mapping[str, int]] = {"directory": 10, "identity": 4, "files": 4, "exchange": 4, "outlook": 4} | {
     "outlook in a batch": 1
@@ -44,7 +46,6 @@ SILENT_TRIES: Final = 2
 LONGEST_WAIT: Final = 10.0
 """Seconds that we wait within one request when told to; who is told longer comes back later."""
 
-TOO_LONG: Final = 64 * 1024 * 1024
 _FIRST_WAIT: Final = 0.2
 
 REPEATABLE: Final = frozenset({"GET", "PATCH", "PUT", "DELETE"})
@@ -196,33 +197,16 @@ class Wire:
         ):
             stream = response.extensions["network_stream"].get_extra_info("ssl_object")
             self.tls = stream.version() if stream else "none, loopback only"
-            data = b"".join(self._within_limits(ask, response))
+            data = within_limits(response, self.system, f"cannot {ask.doing}", self._timeout)
         known = {key.casefold(): value for key, value in response.headers.items()}
         answer = Answer(response.status_code, self._read(ask, response.status_code, data), known, number)
         self.sent.append(Sent(method, ask.path.template, answer.status, answer.request_id, number))
         return answer
 
-    def _within_limits(self, ask: Ask, response: httpx.Response) -> Iterator[bytes]:
-        deadline, length = time.monotonic() + self._timeout, 0
-        for chunk in response.iter_bytes():
-            length += len(chunk)
-            if time.monotonic() > deadline:
-                raise Unreachable(f"{self.system}: cannot {ask.doing}: the answer took too long", system=self.system)
-            if length > TOO_LONG:
-                raise self.strange(ask.doing)
-            yield chunk
-
     def _read(self, ask: Ask, status: int, data: bytes) -> Any:
-        if not data.strip():
-            return None
-        if ask.raw and httpx.codes.is_success(status):
+        if ask.raw and data.strip() and httpx.codes.is_success(status):
             return data
-        try:
-            return json.loads(data, object_pairs_hook=each_once)
-        except (ValueError, RecursionError) as error:
-            if httpx.codes.is_success(status):
-                raise self.strange(ask.doing) from error
-            return None
+        return told(status, data, lambda: self.strange(ask.doing))
 
     def strange(self, doing: str) -> Rejected:
         """Return the error for an answer that has another shape than Graph's."""
@@ -249,6 +233,18 @@ def pause_of(attempt: int, answer: Answer | None) -> float:
     if told is not None:
         return told
     return _FIRST_WAIT * (1 << attempt) * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, keeps no secret
+
+
+def told(status: int, data: bytes, strange: Callable[[], SystemFault]) -> Any:
+    """Return what an answer says in JSON, ``None`` for nothing; a success that is no JSON is ``strange``."""
+    if not data.strip():
+        return None
+    try:
+        return json.loads(data, object_pairs_hook=each_once)
+    except (ValueError, RecursionError) as error:
+        if httpx.codes.is_success(status):
+            raise strange() from error
+        return None
 
 
 def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import json
 import ssl
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 import httpx
 
+from offboard.connectors._bounded import within_limits
 from offboard.connectors._scim_faults import BROKEN, fault_of_answer, fault_of_exception, strange
-from offboard.errors import NotFound, Rejected, Unreachable, Untrusted
+from offboard.errors import NotFound, Untrusted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-TOO_LONG: Final = 64 * 1024 * 1024
-"""Bytes of an answer after which it cannot be an answer to anything that we ask."""
 
 USERS, GROUPS = "Users", "Groups"
 
@@ -114,7 +111,7 @@ class Api:
             ) as response:
                 stream = response.extensions["network_stream"].get_extra_info("ssl_object")
                 self.tls = stream.version() if stream else self.tls
-                data = b"".join(self._within_limits(doing, response))
+                data = within_limits(response, self.system, f"cannot {doing}", self._timeout)
         except BROKEN as error:
             raise fault_of_exception(self.system, self.url, doing, error) from error
         told = _object(data)
@@ -141,16 +138,6 @@ class Api:
         if version and isinstance(resource.get("meta", {}), dict) and not resource.get("meta", {}).get("version"):
             return resource | {"meta": resource.get("meta", {}) | {"version": version}}
         return resource
-
-    def _within_limits(self, doing: str, response: httpx.Response) -> Iterator[bytes]:
-        deadline, length = time.monotonic() + self._timeout, 0
-        for chunk in response.iter_bytes():
-            length += len(chunk)
-            if time.monotonic() > deadline:
-                raise Unreachable(f"{self.system}: cannot {doing}: the answer took too long", system=self.system)
-            if length > TOO_LONG:
-                raise Rejected(f"{self.system}: cannot {doing}: the answer is longer than any", system=self.system)
-            yield chunk
 
 
 def version_of(resource: Resource) -> str:

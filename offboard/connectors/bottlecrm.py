@@ -22,7 +22,7 @@ from offboard.connectors._crm_wire import Door, missing
 from offboard.connectors._loopback import is_loopback
 from offboard.domain.capabilities import Health
 from offboard.domain.clients import Client, Contact, ItemKind, OpenItem
-from offboard.errors import OffboardError, Rejected, SystemFault, Unreachable, Untrusted
+from offboard.errors import RETRIED, OffboardError, Rejected, SystemFault, Unreachable, Untrusted
 from offboard.settings import SecretRef, Section
 
 if TYPE_CHECKING:
@@ -163,14 +163,12 @@ class Connection(CrmRegister):
         refused: dict[Place, SystemFault] = {}
         active = {user.id for user in self._people() if user.active}
         for place, user in owners.items():
-            fault = self._refusal(place, user, active)
-            if fault is None:
-                self._api.assign(place.object, place.id, user)
-                if self.owner_at(place) != user:
-                    text = (
-                        f"{self.name}: {place.object}/{place.id} was assigned and is not: somebody else wrote as well"
-                    )
-                    fault = Rejected(text, system=self.name, hint="Look at the record in BottleCRM.")
+            try:
+                fault = self._refusal(place, user, active) or self._assign(place, user)
+            except RETRIED:
+                raise
+            except SystemFault as told:
+                fault = told
             if fault is not None:
                 refused[place] = fault
         return refused
@@ -179,6 +177,14 @@ class Connection(CrmRegister):
         """Return why nobody can pass on what several people share, empty for everything else."""
         place = Place.of_item(item_id, ASSIGNED)
         return _TOGETHER if place and place.field != ASSIGNED and self.item(item_id) else ""
+
+    def _assign(self, place: Place, user: str) -> SystemFault | None:
+        """Assign a record and look; return why it is not so."""
+        self._api.assign(place.object, place.id, user)
+        if self.owner_at(place) == user:
+            return None
+        text = f"{self.name}: {place.object}/{place.id} was assigned and is not: somebody else wrote as well"
+        return Rejected(text, system=self.name, hint="Look at the record in BottleCRM.")
 
     def _refusal(self, place: Place, user: str, active: set[str]) -> SystemFault | None:
         row = self._row(place)

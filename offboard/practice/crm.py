@@ -5,20 +5,17 @@ from __future__ import annotations
 import copy
 import fnmatch
 import json
-import ssl
 import threading
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import trustme
-
 from offboard.practice.graph.calls import Reply
-from offboard.practice.graph.server import Dropped, Server
+from offboard.practice.graph.server import Dropped, Served
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
 
 @dataclass
@@ -57,44 +54,16 @@ class Failure:
         return True
 
 
-class CrmStandIn:
-    """A CRM on loopback; ``calls`` lists what came. A subclass answers in :meth:`answer`."""
+class CrmStandIn(Served, ABC):
+    """A CRM on loopback; ``calls`` lists what came."""
 
     maker: str
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        authority = trustme.CA(organization_name=f"{self.maker} stand-in (practice)")
-        self.ca_file = folder / f"{self.maker.casefold()}-ca.crt"
-        authority.cert_pem.write_to_path(str(self.ca_file))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
+        self.open_door(folder, self.maker, self._respond)
         self.calls: list[Call] = []
         self._failures: list[Failure] = []
         self._lock = threading.RLock()
-        self._server = Server(self._respond, context)
-
-    @property
-    def url(self) -> str:
-        """Where it is."""
-        return f"https://localhost:{self._server.port}"
-
-    def start(self) -> Self:
-        """Answer from now on."""
-        self._server.start()
-        return self
-
-    def stop(self) -> None:
-        """End; harmless when it has ended."""
-        self._server.stop()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def fail(
         self,
@@ -115,13 +84,13 @@ class CrmStandIn:
         """Return the calls that changed records, or tried to."""
         return [call for call in self.calls if self.is_write(call)]
 
+    @abstractmethod
     def is_write(self, call: Call) -> bool:
         """Say whether a call writes records."""
-        raise NotImplementedError
 
+    @abstractmethod
     def answer(self, call: Call) -> Reply:
         """Answer one call."""
-        raise NotImplementedError
 
     def _respond(self, method: str, target: str, headers: dict[str, str], raw: bytes) -> Reply:
         parts = urlsplit(target)

@@ -30,11 +30,5 @@ from tests.contracts.people_bench import people_bench  # noqa: E402, F401 - a fi
 from tests.contracts.postgresql_bench import postgresql_bench  # noqa: E402, F401 - a fixture
 from tests.contracts.scim_bench import scim_bench  # noqa: E402, F401 - a fixture
 from tests.contracts.smtp_bench import smtp_bench  # noqa: E402, F401 - a fixture
-from tests.servers.authority import Authority, make_authority  # noqa: E402
+from tests.servers.authority import stranger  # noqa: E402, F401 - a fixture
 from tests.servers.scim import saas  # noqa: E402, F401 - a fixture
-
-
-@pytest.fixture(scope="session")
-def stranger(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    """Lend an authority that nobody here trusts."""
-    return make_authority(tmp_path_factory.mktemp("stranger"))

@@ -40,6 +40,9 @@ class RegisterBench(BesideDirectory):
     knows_people: ClassVar[bool] = True
     """Whether owners are users of the register; else they are whatever is written there."""
 
+    namesakes: ClassVar[bool] = True
+    """Whether two users may have one address."""
+
     writes_each: ClassVar[int] = 1
     """How many requests that write one change takes."""
 

@@ -98,9 +98,10 @@ class _PartsContract:
         with bench.connected() as connection, pytest.raises(Rejected, match="no user has the mail address") as nobody:
             self.sort.write(connection, part, "nobody@corp.test")
         assert "Give this person a user" in nobody.value.hint
-        bench.add_namesake("bob")
-        with bench.connected() as other, pytest.raises(Rejected, match="2 users have the mail address"):
-            self.sort.write(other, part, BOB)
+        if bench.namesakes:
+            bench.add_namesake("bob")
+            with bench.connected() as other, pytest.raises(Rejected, match="2 users have the mail address"):
+                self.sort.write(other, part, BOB)
         assert bench.owners() == before
         assert bench.proxy.writes == []
 

@@ -34,5 +34,11 @@ def make_authority(folder: Path, *names: str) -> Authority:
 
 
 @pytest.fixture(scope="session")
+def stranger(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Lend an authority that nobody here trusts."""
+    return make_authority(tmp_path_factory.mktemp("stranger"))
+
+
+@pytest.fixture(scope="session")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return make_authority(tmp_path_factory.mktemp("authority"))

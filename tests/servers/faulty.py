@@ -9,7 +9,7 @@ import threading
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,8 +52,10 @@ class Proxy:
     ``writes`` are the requests that would change something and that were passed on; ``seen`` is everything.
     """
 
-    def __init__(self, upstream: tuple[str, int], authority: Authority, stranger: Authority) -> None:
-        self.upstream = upstream
+    def __init__(
+        self, upstream: tuple[str, int], authority: Authority, stranger: Authority, *, plain: bool = False
+    ) -> None:
+        self.upstream, self._plain = upstream, plain
         self.writes: list[Request] = []
         self.seen: list[Request] = []
         self._contexts = [_serving(authority), _serving(stranger)]
@@ -124,7 +126,7 @@ class Proxy:
     def approach(self, server: socket.socket) -> None:
         """Do what the protocol wants of a client before TLS begins."""
 
-    def serve(self, client: ssl.SSLSocket, server: ssl.SSLSocket) -> None:
+    def serve(self, client: ssl.SSLSocket, server: Any) -> None:
         """Serve one connection to its end; ``server`` is a connection of its own to the real server."""
         raise NotImplementedError
 
@@ -158,7 +160,7 @@ class Proxy:
             plain = stack.enter_context(socket.create_connection(self.upstream))
             plain.settimeout(PATIENCE)
             self.approach(plain)
-            server = stack.enter_context(trusting.wrap_socket(plain))
+            server: socket.socket = plain if self._plain else stack.enter_context(trusting.wrap_socket(plain))
             self._remember(server, stack)
             self.serve(client, server)
 

@@ -51,14 +51,16 @@ class HttpProxy(Proxy):
         stranger: Authority,
         *,
         is_write: Callable[[str, str, bytes], bool] = lambda method, _path, _body: method not in {"GET", "HEAD"},
+        plain: bool = False,
     ) -> None:
+        """``plain``: the real server speaks no TLS."""
         self._is_write = is_write
         self.statuses = dict(STATUSES)
         self.retry_after = "1"
         self.refuse: Callable[[Trouble, Request], bytes] = lambda trouble, _request: refusal(self.statuses[trouble])
         self.requests: Callable[[Request], bytes] = lambda request: request.raw
         self.answers: Callable[[Request, bytes], bytes] = lambda _request, body: body
-        super().__init__(upstream, authority, stranger)
+        super().__init__(upstream, authority, stranger, plain=plain)
 
     def serve(self, client: ssl.SSLSocket, server: ssl.SSLSocket) -> None:
         behind = http.client.HTTPConnection(*self.upstream, timeout=PATIENCE)

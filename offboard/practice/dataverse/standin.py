@@ -5,23 +5,19 @@ from __future__ import annotations
 import copy
 import json
 import re
-import ssl
 import uuid
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
-
-import trustme
 
 from offboard.practice.dataverse import asking, batch
 from offboard.practice.dataverse.organisation import Organisation
 from offboard.practice.graph.calls import Call, Refused, Reply
 from offboard.practice.graph.quirks import Fault, How, Limit
-from offboard.practice.graph.server import Dropped, Server
+from offboard.practice.graph.server import Dropped, Served
 from offboard.practice.graph.tokens import TokenService
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
     from offboard.practice.dataverse.schema import Table
 
@@ -31,21 +27,15 @@ _DEFINED: Final = re.compile(r"/EntityDefinitions\(LogicalName='(\w+)'\)/(OneToM
 _RIGHTS: Final = ("Read", "Write", "Assign")
 
 
-class DataverseStandIn(Organisation):
+class DataverseStandIn(Organisation, Served):
     """One environment of Dataverse and the token service beside it, for one application user; see the package."""
 
     def __init__(self, folder: Path) -> None:
         """Make certificates in ``folder`` and found an empty environment; nothing runs yet."""
         super().__init__()
-        folder.mkdir(parents=True, exist_ok=True)
-        authority = trustme.CA(organization_name="Dataverse stand-in (practice)")
-        self.ca_file = folder / "dataverse-ca.crt"
-        authority.cert_pem.write_to_path(str(self.ca_file))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
+        self.open_door(folder, "Dataverse", self._respond)
         self.tenant = str(uuid.uuid5(uuid.NAMESPACE_DNS, "dataverse.example"))
         self.tokens = TokenService(self.tenant, str(uuid.uuid4()))
-        self._server = Server(self._respond, context)
         self.tokens.url = self.url
         self.tokens.others[self.url] = set()
         self.client_id, self.client_secret = self.tokens.client_id, self.tokens.client_secret
@@ -58,28 +48,6 @@ class DataverseStandIn(Organisation):
         self.limit: Limit | None = None
         self.calls: list[Call] = []
         self._faults: list[Fault] = []
-
-    @property
-    def url(self) -> str:
-        """The environment's address."""
-        return f"https://localhost:{self._server.port}"
-
-    def start(self) -> Self:
-        """Answer from now on, on a free port."""
-        self._server.start()
-        return self
-
-    def stop(self) -> None:
-        """End; harmless when it has ended."""
-        self._server.stop()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def fail(self, status: int = 503, *, match: str = "*", next: int = 1, skip: int = 0,  # noqa: A002 - fail the next 2
              headers: dict[str, str] | None = None, code: str = "0x80040216", how: How = "answer") -> None:  # fmt: skip

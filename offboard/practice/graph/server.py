@@ -1,19 +1,23 @@
-"""The stand-in over the wire: HTTPS on loopback, every connection a thread."""
+"""The stand-ins of cloud services over the wire: HTTPS on loopback, every connection a thread."""
 
 from __future__ import annotations
 
 import http.server
 import json
+import ssl
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
+
+import trustme
 
 from offboard.practice.graph.calls import Reply
 
 if TYPE_CHECKING:
     import socket
-    import ssl
     from collections.abc import Callable
+    from pathlib import Path
+    from types import TracebackType
 
     Respond = Callable[[str, str, dict[str, str], bytes], Reply]
 
@@ -138,3 +142,47 @@ class Server(http.server.ThreadingHTTPServer):
         """Forget a connection that has ended."""
         with self._lock:
             self._open.discard(connection)
+
+
+class Served:
+    """A stand-in that answers over HTTPS between :meth:`start` and :meth:`stop`; ``ca_file`` is what to trust."""
+
+    ca_file: Path
+    _server: Server
+
+    def open_door(self, folder: Path, maker: str, respond: Respond) -> None:
+        """Take a port, and write what to trust into ``folder``; nothing is answered yet."""
+        folder.mkdir(parents=True, exist_ok=True)
+        authority = trustme.CA(organization_name=f"{maker} stand-in (practice)")
+        self.ca_file = folder / f"{maker.casefold()}-ca.crt"
+        authority.cert_pem.write_to_path(str(self.ca_file))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
+        self._server = Server(respond, context)
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"https://localhost:{self._server.port}"
+
+    @property
+    def port(self) -> int:
+        """The port on loopback."""
+        return self._server.port
+
+    def start(self) -> Self:
+        """Answer from now on."""
+        self._server.start()
+        return self
+
+    def stop(self) -> None:
+        """End; harmless when it has ended."""
+        self._server.stop()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()

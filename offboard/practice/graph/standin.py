@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import copy
 import json
-import ssl
 import threading
 import time
 import uuid
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
-
-import trustme
 
 from offboard.practice.graph import answering, batch
 from offboard.practice.graph.calls import Ask, Call, Refused, Reply, find, name_of
 from offboard.practice.graph.endowing import Endowing
 from offboard.practice.graph.permitting import DEFAULT_RIGHTS, check_rights
 from offboard.practice.graph.quirks import CODES, Fault, How, Limit, Quirks, service_of
-from offboard.practice.graph.server import Dropped, Server
+from offboard.practice.graph.server import Dropped, Served
 from offboard.practice.graph.tokens import RESOURCE, TokenService
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
-    from types import TracebackType
 
     from offboard.practice.graph.server import Respond
 
@@ -33,7 +29,7 @@ ROOT = "/v1.0"
 SILENCE = 30.0
 
 
-class GraphStandIn(Endowing):
+class GraphStandIn(Endowing, Served):
     """Microsoft Graph and the token service beside it, for one tenant and one app; see the package for its use."""
 
     def __init__(
@@ -56,30 +52,14 @@ class GraphStandIn(Endowing):
         self.limits: dict[str, Limit] = {}
         self.calls: list[Call] = []
         self.tokens = TokenService(self.tenant, self.app_object)
-        folder.mkdir(parents=True, exist_ok=True)
+        self.open_door(folder, "Graph", self._respond)
         self.certificate_file, self.key_file = self.tokens.certify(folder)
-        authority = trustme.CA(organization_name="Graph stand-in (practice)")
-        self.ca_file = folder / "graph-ca.crt"
-        authority.cert_pem.write_to_path(str(self.ca_file))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
         self.others: dict[str, Respond] = {}
         """The beginning of a path → what answers below it in place of Graph (Exchange)."""
-        self._server = Server(self._respond, context)
         self.tokens.url = self.url
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
         self._stopping = threading.Event()
-
-    @property
-    def url(self) -> str:
-        """Where Graph is, ``/v1.0`` not included."""
-        return f"https://localhost:{self._server.port}"
-
-    @property
-    def port(self) -> int:
-        """The port on loopback."""
-        return self._server.port
 
     @property
     def authority(self) -> str:
@@ -101,23 +81,10 @@ class GraphStandIn(Endowing):
         """What tokens are asked for."""
         return f"{RESOURCE}/.default"
 
-    def start(self) -> Self:
-        """Answer from now on, on a free port."""
-        self._server.start()
-        return self
-
     def stop(self) -> None:
         """End; harmless when it has ended."""
         self._stopping.set()
-        self._server.stop()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.stop()
+        super().stop()
 
     def fail(
         self,
