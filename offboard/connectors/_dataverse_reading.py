@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from offboard.connectors._crm_fields import agreed
 from offboard.connectors._crm_people import User
 from offboard.connectors._dataverse_link import FORMATTED, LOOKUP
 from offboard.connectors._dataverse_tables import ACCOUNT, CONTACT, KINDS, OWNER, USER, leads_by
@@ -74,6 +75,8 @@ def client_of(row: Row, fields: Mapping[str, str], users: Users, contacts: list[
         region=told.get("region", ""),
         sector=told.get("sector", ""),
         tier=told.get("tier", ""),
+        # A yes or no is shown in the language of whoever looks; its value is not.
+        **agreed(told | {"signed": row.get(fields.get("signed", ""))}),
         do_not_contact=_yes(row.get(fields["do_not_contact"])) if "do_not_contact" in fields else blocked == {*BLOCKS},
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
+from offboard.connectors._crm_fields import agreed
 from offboard.connectors._crm_people import User
 from offboard.connectors._crm_register import Place
 from offboard.connectors._hubspot_sorts import COMPANIES, CONTACTS, SORTS, Sort, is_closed, open_filters
@@ -250,6 +251,7 @@ class Reading:
             language=known.get("language", ""),
             channel=known.get("channel", ""),
             tier=known.get("tier", ""),
+            **agreed(known),
             value=_whole(known.get("value", "")),
             do_not_contact=known.get("do_not_contact", "").casefold() == "true",
             last_contact=str(told.get("notes_last_contacted") or "")[:10],

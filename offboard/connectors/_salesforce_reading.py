@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from offboard.connectors._crm_fields import agreed
 from offboard.connectors._crm_people import User
 from offboard.connectors._crm_register import Place
 from offboard.connectors._salesforce_api import is_id, listed
@@ -217,6 +218,7 @@ class Reading:
             language=str(known.get("language", "")),
             channel=str(known.get("channel", "")),
             tier=str(known.get("tier", "")),
+            **agreed(known),
             value=_whole(known.get("value", 0)),
             do_not_contact=known.get("do_not_contact") is True,
             last_contact=row["LastActivityDate"] or "",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from offboard.connectors._crm_fields import Known  # noqa: TC001 - pydantic reads it
 from offboard.connectors._crm_reading import ReadRegister
 from offboard.connectors._crm_wire import own_host
 from offboard.connectors._dataverse_dealings import Diary
@@ -37,7 +38,6 @@ _HOSTS: Final = (
 )  # fmt: skip
 """Where environments are (https://learn.microsoft.com/power-platform/admin/new-datacenter-regions)."""
 
-Known = Literal["value", "language", "region", "sector", "tier", "channel", "do_not_contact"]
 Column = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,99}$")]
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
+from offboard.connectors._crm_fields import Known  # noqa: TC001 - pydantic reads it
 from offboard.connectors._crm_reading import LotRegister
 from offboard.connectors._crm_wire import Door, Wire, own_host
 from offboard.connectors._hubspot_api import AT_ONCE, Api, Dialect
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from offboard.domain.capabilities import Health, Vault
     from offboard.errors import SystemFault
 
-Known = Literal["value", "language", "region", "sector", "tier", "channel", "do_not_contact"]
 Kind = Literal["companies", "contacts", "deals", "tickets", "tasks", "meetings"]
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from offboard.connectors._crm_fields import Known  # noqa: TC001 - pydantic reads it
 from offboard.connectors._crm_reading import LotRegister
 from offboard.connectors._crm_wire import Door, Wire, own_host
 from offboard.connectors._salesforce_api import AT_ONCE, Api
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from offboard.connectors._crm_register import Place
     from offboard.domain.capabilities import Health, Vault
     from offboard.errors import SystemFault
-
-Known = Literal["value", "language", "region", "sector", "tier", "channel", "do_not_contact"]
 
 
 def _name(name: str) -> str:

@@ -115,3 +115,19 @@ def test_a_secret_is_in_no_message(office: Office, monkeypatch: pytest.MonkeyPat
     assert health.reachable
     assert "Check" in health.cannot[0]
     assert "wrong-7f3a" not in str(health)
+
+
+def test_what_the_company_keeps_in_fields_of_its_own_is_understood(office: Office):
+    hub = "token" in office.settings
+    names = {one: one if hub else f"{one.title()}__c" for one in ("signed", "satisfaction", "account_plan")}
+    told = {"Alder": ("true", "8", "Approved"), "Buchen": ("no", "11", "none"), "Cedar": (None, None, None)}
+    for name in names.values():
+        if not hub:
+            office.crm.add_field("Account", name)
+    for client, values in told.items():
+        fields = {name: value for name, value in zip(names.values(), values, strict=True) if value is not None}
+        office.crm.change("companies" if hub else "Account", office.ids[client], **fields)
+    found = {client.name: client for client in office.connect(fields=names).clients()}
+    assert {name: (one.signed, one.satisfaction, one.account_plan) for name, one in found.items()} == {
+        "Alder & Co": (True, 8, "approved"), "Buchen & Co": (False, None, ""), "Cedar & Co": (None, None, ""),
+    }  # fmt: skip
