@@ -33,6 +33,9 @@ class RegisterBench(BesideDirectory):
 
     name = "crm"
     patience = 5.0
+    impatience: ClassVar[float] = 0.4
+    """Seconds after which a connection gives up that is to meet silence."""
+
     items: ClassVar[Mapping[str, tuple[str, ItemKind]]]
     """Each open item → the client that it belongs to, and what it is."""
 
@@ -84,7 +87,7 @@ class RegisterBench(BesideDirectory):
 
     def expect(self, trouble: Trouble) -> None:
         """Let connections that are opened from now on give up soon where a trouble is silence, and else take time."""
-        self.patience = 0.4 if trouble in {Trouble.SILENT, Trouble.HALF_OPEN} else type(self).patience
+        self.patience = self.impatience if trouble in {Trouble.SILENT, Trouble.HALF_OPEN} else type(self).patience
 
     def deny(self, k: int) -> None:
         """Let a right be missing for the k-th change."""

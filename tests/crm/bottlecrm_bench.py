@@ -80,6 +80,7 @@ class BottleCrmBench(RegisterBench):
         "call": ("Buchen", ItemKind.TASK),
     }
     closed = ("won", "called")
+    patience, impatience = 30.0, 5.0
     namesakes = False
     untold: ClassVar[dict[Trouble, str]] = {Trouble.STALE: "its interface knows no versions"}
 
