@@ -94,7 +94,7 @@ class PassingOnContract:
     def test_an_answer_that_never_came_is_looked_for_not_assumed(self, bench: RegisterBench, departing: Departing):
         before, mine = bench.owners(), bench.leavers()
         number = departing.planned("clients", "bob")
-        bench.patience = 2 * bench.impatience
+        bench.patience = 3 * bench.impatience
         bench.proxy.trouble(Trouble.HALF_OPEN, writes=True, only=1)
         departing.apply(number)
         assert set(departing.outcomes(number)) == {"done"}

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 CLIENTS: Final = ("Alder", "Buchen", "Cedar")
 CONTACTS: Final = ("Ida", "Uwe", "Cy", "Al", "Tim")
 
+SILENCES: Final = frozenset({Trouble.SILENT, Trouble.HALF_OPEN})
+"""The troubles that are waited for."""
+
 
 def address(login: str) -> str:
     """Return how every register of the contracts writes somebody."""
@@ -87,7 +90,7 @@ class RegisterBench(BesideDirectory):
 
     def expect(self, trouble: Trouble) -> None:
         """Let connections that are opened from now on give up soon where a trouble is silence, and else take time."""
-        self.patience = self.impatience if trouble in {Trouble.SILENT, Trouble.HALF_OPEN} else type(self).patience
+        self.patience = self.impatience if trouble in SILENCES else type(self).patience
 
     def deny(self, k: int) -> None:
         """Let a right be missing for the k-th change."""
