@@ -133,7 +133,8 @@ class Api:
     def assign(self, path: str, record_id: str, profile: str) -> None:
         """Assign a record to one person, and nobody besides."""
         body = {ASSIGNED: [profile]}
-        self.wire.ask(self._dialect, Ask("PATCH", f"/api/{path}/{record_id}/", f"assign one of the {path}", body=body))
+        place = f"{path}/{record_id}"
+        self.wire.ask(self._dialect, Ask("PATCH", f"/api/{place}/", f"assign {place}", body=body))
 
 
 def _within(told: Any, keys: tuple[str, ...]) -> Any:
