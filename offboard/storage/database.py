@@ -190,7 +190,7 @@ def absolute(url: str, folder: Path) -> Any:
 
 
 def _reader(url: Any, **more: Any) -> Engine:
-    """Return what only reads: each statement sees what is committed by then, so that nothing begins and nothing ends."""
+    """Return what only reads: each statement sees what is committed by then, and nothing begins or ends."""
     return create_engine(
         url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, skip_autocommit_rollback=True, **more
     )
