@@ -58,7 +58,7 @@ class StepRun:
         _, word, self.name = place
         self.office, self.lease, self.departure, self.plan = office, lease, departure, plan
         self.step = office.step(word)
-        self.known = office.store.outcomes.of(plan.digest)
+        self.known, _ = standing = office.store.outcomes.standing(plan.digest)
         self.intended = office.store.outcomes.intents(plan.digest)
         self.longest, self.rounds = 0, rounds
         self.asked: list[str] = []
@@ -66,7 +66,7 @@ class StepRun:
         self.proved = office.now()
         self.proving = threading.Lock()
         self.told: dict[str, Json] = {"digest": plan.digest, "step": word, "system": self.name, "token": lease.token}
-        changes = [c for c in unsettled(office, plan, self.known) if (c.phase, c.step, c.system) == place]
+        changes = [c for c in unsettled(office, plan, standing) if (c.phase, c.step, c.system) == place]
         # What could not be ended in time is ended as such, and not carried out again.
         self.open = {c.id: c for c in changes if agreed.covers(c) and not begun_to_end(self.step, c, self.known)}
         self.accepted: dict[str, tuple[Change, int]] = {}
