@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -147,6 +148,20 @@ def test_no_more_callers_at_once_than_the_system_has_places_for(firm: Firm) -> N
         list(pool.map(work, range(3 * places + 3)))
 
     assert max(most) == places
+
+
+def test_whoever_holds_a_connection_may_use_it_and_those_that_nobody_else_holds(firm: Firm) -> None:
+    every = connectors.kind("register").Connection.calls_at_once
+
+    with firm.systems.writer("clients"):
+        assert firm.systems.places("clients") == every
+        with firm.systems.reader("clients"):
+            assert firm.systems.places("clients") == every - 1
+
+    with ExitStack() as stack:
+        for _ in range(every):
+            stack.enter_context(firm.systems.reader("clients"))
+        assert firm.systems.places("clients") == 1
 
 
 def test_our_own_accounts_are_known_by_every_name(firm: Firm) -> None:

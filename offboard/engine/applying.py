@@ -125,7 +125,7 @@ class StepRun:
                     self.step.seal(self.departure, system, change)
                 self._intend(writes)
                 writing = Writing(self.step, self.departure, writes, before_each=self._still_ours, requests=self.asked)
-                width = min(self.office.systems.calls_at_once(self.name), len(writes)) if self.step.independent else 1
+                width = min(self.office.systems.places(self.name), len(writes)) if self.step.independent else 1
                 if width <= 1:
                     writing.through(system)
             # The first connection is given back by now: whoever holds one and waits for more may wait for ever.
