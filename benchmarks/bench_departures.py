@@ -43,7 +43,7 @@ GOAL = 2.0
 PEOPLE = "ou=people,dc=corp,dc=test"
 PLAYBOOK = "playbook: bench\nsecure:\n  - disable_account: {on: all}\n  - leave_groups: {on: all}\n"
 MOMENT, ZONE = read_moment("2026-01-05T17:00", "Europe/London")
-CALLS = ("search", "modify", "accepts", "compare")
+CALLS = ("search", "pages", "modify", "accepts", "compare")
 
 
 def run(leavers: int = LEAVERS) -> list[dict[str, Any]]:

@@ -163,7 +163,7 @@ async def _each(firm: Firm, asked: str, find: Callable[[Office], list[str]], wor
 
 async def _carry_out(firm: Firm, number: str, prefix: str) -> State:
     departure = await aside(firm.store.departures.get, number)
-    await aside(end_what_is_over, firm.office, number)
+    await aside(end_what_is_over, firm.office, departure)
     undo = await aside(undo_under_way, firm.office, departure)
     status = await aside(firm.store.departures.status, number)
     if not undo and status in ENDED and status is not Status.CANCELLED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,7 @@ class ConnectedSystems:
         }
         self._vault = vault
         self._free: dict[tuple[str, bool], list[Connector]] = {}
+        self._lent: Counter[str] = Counter()
         self._places = {
             name: threading.BoundedSemaphore(_calls_at_once(kind, table))
             for name, (kind, table) in self._tables.items()
@@ -63,6 +65,14 @@ class ConnectedSystems:
         """Return how many connections a system allows at once."""
         return _calls_at_once(*self._tables[name])
 
+    def places(self, name: str) -> int:
+        """Return how many connections whoever holds one may use now, that one and those that nobody else holds.
+
+        Where several departures run side by side each keeps to its own: more threads would only wait for one another.
+        """
+        with self._lock:
+            return max(1, self.calls_at_once(name) - self._lent[name] + 1)
+
     @contextmanager
     def writer(self, name: str) -> Iterator[Any]:
         """Lend a connection for looking and writing."""
@@ -88,8 +98,18 @@ class ConnectedSystems:
         """Lend a free connection or a new one, as soon as the system has a place for one more caller."""
         if name not in self._tables:
             raise BadSettings(f"systems.{name}: there is no such system")
-        with self._places[name], self._take(name, writes=writes) as connector:
+        with self._places[name], self._counted(name), self._take(name, writes=writes) as connector:
             yield connector
+
+    @contextmanager
+    def _counted(self, name: str) -> Iterator[None]:
+        with self._lock:
+            self._lent[name] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._lent[name] -= 1
 
     @contextmanager
     def _take(self, name: str, *, writes: bool) -> Iterator[Connector]:

@@ -55,6 +55,10 @@ class OutOfReach:
         """Return how many connections a system allows at once."""
         return self._systems.calls_at_once(name)
 
+    def places(self, name: str) -> int:
+        """Return how many connections whoever holds one may use now, that one and those that nobody else holds."""
+        return self._systems.places(name)
+
     @contextmanager
     def writer(self, name: str) -> Iterator[Any]:
         """Refuse.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from tests.servers.workplace import settings_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.servers.slapd import Slapd
     from tests.servers.workplace import Workplace
 
 LDAP = {
@@ -147,6 +149,23 @@ def test_no_more_callers_at_once_than_the_system_has_places_for(firm: Firm) -> N
         list(pool.map(work, range(3 * places + 3)))
 
     assert max(most) == places
+
+
+def test_whoever_holds_a_connection_may_use_it_and_those_that_nobody_else_holds(
+    slapd: Slapd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OFFICE_LDAP_PASSWORD", slapd.password)
+    firm = Firm(Settings(**settings_of(office=slapd.settings(calls_at_once=3))), tmp_path)
+    with firm.systems.writer("office"):
+        assert firm.systems.places("office") == 3
+        with firm.systems.reader("office"):
+            assert firm.systems.places("office") == 2
+        assert firm.systems.places("office") == 3
+    with ExitStack() as stack:
+        for _ in range(3):
+            stack.enter_context(firm.systems.reader("office"))
+        assert firm.systems.places("office") == 1
+    firm.close()
 
 
 def test_our_own_accounts_are_known_by_every_name(firm: Firm) -> None:

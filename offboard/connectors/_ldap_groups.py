@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from offboard.connectors._ldap_entries import Entries
     from offboard.connectors._ldap_link import Changes, Control, Entry
+    from offboard.connectors._ldap_seen import Seen
     from offboard.domain.canonical import Json
     from offboard.domain.capabilities import Vault
 
@@ -59,11 +60,8 @@ LAST_MEMBER: Final = (
     "a stand-in that names nobody takes the place, until it is undone."
 )
 
-FRESH: Final = 1.0
-"""Seconds for which the look at an account serves the writes that follow it."""
-
-_COUNTED: Final = 60.0
-"""Seconds for which a count of members is good enough for a note."""
+_NONE_LISTED: Final = 10.0
+"""Seconds for which a connection that found no ``uniqueMember`` in the whole directory does not look for any."""
 
 _BITS: Final = re.compile(r"#'[01]*'B\Z")
 """What a ``uniqueMember`` may carry behind the name (RFC 4517 §3.3.21)."""
@@ -75,15 +73,15 @@ Listed = dict[str, list[str]]
 class GroupLists:
     """The groups of one directory; ``login`` is the attribute that ``memberUid`` repeats."""
 
-    def __init__(self, entries: Entries, vault: Vault, base: str, login: str) -> None:
+    def __init__(self, entries: Entries, vault: Vault, seen: Seen, base: str, login: str) -> None:
         self._entries = entries
         self._link = entries.link
         self._system = entries.link.address.system
         self._vault = vault
         self._base = base
         self._login = login
-        self._last: tuple[str, float, Entry | None] = ("", 0.0, None)
-        self._many: dict[str, float] = {}
+        self._seen = seen
+        self._none_at = -_NONE_LISTED
 
     def all(self, account_id: str) -> dict[str, Membership]:
         """Return the direct memberships of an account, by the group's immutable id.
@@ -114,7 +112,10 @@ class GroupLists:
             group = self._group(account, group_id)
             listed = self._listed(account, group)
             if state is not None:
-                done = self._put_back(group_id, group, _wanted(state, account.dn), listed)
+                try:
+                    done = self._put_back(group_id, group, _wanted(state, account.dn), listed)
+                finally:
+                    self._seen.listed_at = time.monotonic()
             else:
                 done = self._take_out(group_id, group, listed) if listed else sure
             if done:
@@ -170,11 +171,11 @@ class GroupLists:
 
     def _account(self, account_id: str, *, anew: bool) -> tuple[Entry, bool]:
         """Return the account and whether it was read just now; a second's look serves the writes that follow it."""
-        known, seen, account = self._last
-        if known == account_id and account and not anew and time.monotonic() - seen < FRESH:
-            return account, False
+        known = None if anew else self._seen.account(account_id)
+        if known:
+            return known, False
         account = self._entries.need(account_id, [self._login])
-        self._last = (account_id, time.monotonic(), account)
+        self._seen.keep(account_id, account)
         return account, True
 
     def _group(self, account: Entry, group_id: str) -> Entry:
@@ -187,13 +188,19 @@ class GroupLists:
         """Return the groups that list an account, all read before anything else is asked on this connection.
 
         A name with a bit string behind it equals no name without one (RFC 4517 §4.2.31), so that only reading the
-        lists tells.
+        lists tells. That is a search through the whole directory, so that each connection does it anew for every look
+        only where there are such lists.
         """
         filter_ = either(equal(attribute, value) for attribute, value in self._names(account))
-        found = list(self._link.pages(self._base, filter_, self._attributes(), controls=self._only(account)))
+        found = self._link.whole(self._base, filter_, self._attributes(), controls=self._only(account))
+        began = time.monotonic()
+        if self._none_at > max(began - _NONE_LISTED, self._seen.listed_at):
+            return found
         # The other attributes may be unknown to the schema, and what is unknown cannot be negated (RFC 4511 §4.5.1.7).
         others = every(present(_UNIQUE), neither(equal(_UNIQUE, account.dn)))
-        unlike = self._link.pages(self._base, others, self._attributes())
+        unlike = self._link.whole(self._base, others, self._attributes())
+        if not unlike and not any(group.all(_UNIQUE) for group in found):
+            self._none_at = began
         return [*found, *(group for group in unlike if self._listed(account, group))]
 
     def _listed(self, account: Entry, group: Entry) -> Listed:
@@ -211,11 +218,11 @@ class GroupLists:
         """
         classes = {name.casefold() for name in group.texts("objectClass")}
         needed = {attribute for name, attribute in _NEVER_EMPTY.items() if name in classes} & listed.keys()
-        if not needed or time.monotonic() - self._many.get(group_id, -_COUNTED) < _COUNTED:
+        if not needed or self._seen.several(group_id):
             return False
         whole = self._entries.find(group_id, sorted(needed))
         if whole is not None and all(len(whole.all(attribute)) > len(listed[attribute]) for attribute in needed):
-            self._many[group_id] = time.monotonic()
+            self._seen.keep_several(group_id)
             return False
         return whole is not None
 

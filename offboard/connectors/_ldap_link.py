@@ -11,6 +11,7 @@ from offboard.connectors._ldap_faults import (
     BROKEN,
     CONSTRAINT,
     INVALID_CREDENTIALS,
+    SIZE_LIMIT,
     SUCCESS,
     UNWILLING,
     fault_of_exception,
@@ -29,6 +30,7 @@ PASSWORD_POLICY = "1.3.6.1.4.1.42.2.27.8.5.1"  # noqa: S105 - an object identifi
 _PAGING: Final = "1.2.840.113556.1.4.319"
 _REFUSED_SIGN_IN = frozenset({INVALID_CREDENTIALS, UNWILLING, CONSTRAINT})
 _PAGE = 500
+_TOO_MANY = frozenset({SIZE_LIMIT, 11})  # adminLimitExceeded
 
 Changes = dict[str, list[tuple[str, list[Any]]]]
 """Attribute → operations in order, each with its values."""
@@ -132,6 +134,15 @@ class Link:
         if result["result"] not in {SUCCESS, *expected}:
             raise fault_of_result(result, self.address.system, f"search below {base or 'the root'}")
         return self._entries()
+
+    def whole(
+        self, base: str, filter_: str, attributes: Sequence[str], *, controls: Sequence[Control] = ()
+    ) -> list[Entry]:
+        """Return every entry that matches: at once where the server gives so many, else page by page."""
+        found = self.search(base, filter_, attributes, controls=controls, expected=_TOO_MANY)
+        if self._connection.result["result"] == SUCCESS:
+            return found
+        return list(self.pages(base, filter_, attributes, controls=controls))
 
     def pages(
         self, base: str, filter_: str, attributes: Sequence[str], *, controls: Sequence[Control] = ()

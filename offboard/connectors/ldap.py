@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path  # noqa: TC003 - pydantic reads it
 from typing import TYPE_CHECKING, Literal, Self, cast
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from offboard.connectors._directory_settings import AttributeName, DirectoryUrl  # noqa: TC001 - pydantic reads them
 from offboard.connectors._ldap_accounts import SignIn
@@ -20,6 +20,7 @@ from offboard.connectors._ldap_health import examine
 from offboard.connectors._ldap_link import Link
 from offboard.connectors._ldap_people import Attributes, People
 from offboard.connectors._ldap_rights import Rights
+from offboard.connectors._ldap_seen import Seen
 from offboard.connectors._ldap_ssh_keys import KeyLists
 from offboard.connectors._ldap_twins import TwinSearch
 from offboard.settings import SecretRef, Section
@@ -67,6 +68,7 @@ class Settings(Section):
     sign_in: Literal["simple", "external"] = "simple"
     certificate_file: Path | None = None
     key_file: Path | None = None
+    _seen: Seen = PrivateAttr(default_factory=Seen)
 
     @model_validator(mode="after")
     def _name_and_password(self) -> Self:
@@ -77,6 +79,11 @@ class Settings(Section):
         if bool(self.bind_dn) != (self.password is not None):
             raise ValueError("bind_dn and password belong together: give both, or neither to read anonymously")
         return self
+
+    @property
+    def seen(self) -> Seen:
+        """What the connections of these settings tell each other."""
+        return self._seen
 
 
 class Connection:
@@ -113,7 +120,7 @@ class Connection:
         self._sign_in = SignIn(entries, vault, self._spoken)
         self._keys = KeyLists(entries, settings.ssh_key)
         self._twins = TwinSearch(entries, settings.base, attributes)
-        self._groups = GroupLists(entries, vault, settings.groups_base or settings.base, settings.login)
+        self._groups = GroupLists(entries, vault, settings.seen, settings.groups_base or settings.base, settings.login)
 
     def open(self) -> None:
         """Connect and sign in; fails with a ``SystemFault`` at once when that does not work."""

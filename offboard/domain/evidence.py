@@ -73,7 +73,12 @@ class Entry:
     @property
     def hash(self) -> str:
         """SHA-256 (hex) of the canonical bytes, as an entry."""
-        return digest_bytes("evidence", self.canonical())
+        return hash_of(self.canonical())
+
+
+def hash_of(line: bytes) -> str:
+    """Return the SHA-256 (hex) of an entry's canonical bytes, as an entry."""
+    return digest_bytes("evidence", line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ def check_chain(lines: Iterable[bytes], *, departure: str | None = None) -> Chec
         reason, departure = _fault(line, place, prev, departure)
         if reason:
             return Checked(ok=False, entries=count, head=prev, first_bad=place, reason=reason)
-        prev = digest_bytes("evidence", line)
+        prev = hash_of(line)
     return Checked(ok=True, entries=count, head=prev)
 
 

@@ -58,7 +58,7 @@ class StepRun:
         _, word, self.name = place
         self.office, self.lease, self.departure, self.plan = office, lease, departure, plan
         self.step = office.step(word)
-        self.known = office.store.outcomes.of(plan.digest)
+        self.known, _ = standing = office.store.outcomes.standing(plan.digest)
         self.intended = office.store.outcomes.intents(plan.digest)
         self.longest, self.rounds = 0, rounds
         self.asked: list[str] = []
@@ -66,7 +66,7 @@ class StepRun:
         self.proved = office.now()
         self.proving = threading.Lock()
         self.told: dict[str, Json] = {"digest": plan.digest, "step": word, "system": self.name, "token": lease.token}
-        changes = [c for c in unsettled(office, plan, self.known) if (c.phase, c.step, c.system) == place]
+        changes = [c for c in unsettled(office, plan, standing) if (c.phase, c.step, c.system) == place]
         # What could not be ended in time is ended as such, and not carried out again.
         self.open = {c.id: c for c in changes if agreed.covers(c) and not begun_to_end(self.step, c, self.known)}
         self.accepted: dict[str, tuple[Change, int]] = {}
@@ -125,7 +125,7 @@ class StepRun:
                     self.step.seal(self.departure, system, change)
                 self._intend(writes)
                 writing = Writing(self.step, self.departure, writes, before_each=self._still_ours, requests=self.asked)
-                width = min(self.office.systems.calls_at_once(self.name), len(writes)) if self.step.independent else 1
+                width = min(self.office.systems.places(self.name), len(writes)) if self.step.independent else 1
                 if width <= 1:
                     writing.through(system)
             # The first connection is given back by now: whoever holds one and waits for more may wait for ever.

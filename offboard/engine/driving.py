@@ -12,6 +12,7 @@ from offboard.engine.status import access_to_do, undo_under_way
 
 if TYPE_CHECKING:
     from offboard.engine.office import Office
+    from offboard.storage.leases import Lease
 
 
 def carry_out(office: Office, number: str, *, now: bool = False) -> None:
@@ -23,7 +24,7 @@ def carry_out(office: Office, number: str, *, now: bool = False) -> None:
         Ended: the departure was cancelled.
     """
     departure = office.store.departures.get(number)
-    end_what_is_over(office, number)
+    end_what_is_over(office, departure)
     undo = undo_under_way(office, departure)
     status = office.store.departures.status(departure.number)
     if not undo and status in ENDED and status is not Status.CANCELLED:
@@ -31,12 +32,17 @@ def carry_out(office: Office, number: str, *, now: bool = False) -> None:
     if undo or access_to_do(office, departure):
         with start_run(office, number, now=now) as run:
             run.carry_out()
-    if not undo:
+            if not undo:
+                deliver(office, number, run.lease)
+    elif not undo:
         deliver(office, number)
 
 
-def deliver(office: Office, number: str) -> None:
-    """Send what the owner has approved by now, and set the status that this leaves the departure in."""
-    with sending_runs(office, number) as runs:
+def deliver(office: Office, number: str, lease: Lease | None = None) -> None:
+    """Send what the owner has approved by now, and set the status that this leaves the departure in.
+
+    ``lease`` is the departure's, where the caller holds it.
+    """
+    with sending_runs(office, number, lease) as runs:
         for run in runs:
             run.carry_out()

@@ -52,7 +52,7 @@ def to_end(office: Office) -> list[str]:
     ]
 
 
-def end_what_is_over(office: Office, number: str) -> int:
+def end_what_is_over(office: Office, departure: Departure) -> int:
     """End each change of a departure whose time is over, see that it has ended, and return how many there were.
 
     What cannot be ended now is tried again, at ever longer intervals, and is seen as *attention* meanwhile.
@@ -61,8 +61,7 @@ def end_what_is_over(office: Office, number: str) -> int:
         Busy: another run is carrying this departure out.
         Stopped: somebody pressed stop.
     """
-    departure = office.store.departures.get(number)
-    over = _over(office, departure, again=True)
+    over, number = _over(office, departure, again=True), departure.number
     if not over:
         return 0
     with office.store.database.read() as connection:
@@ -79,16 +78,19 @@ def end_what_is_over(office: Office, number: str) -> int:
 
 def _over(office: Office, departure: Departure, *, again: bool) -> list[tuple[Kept, Change]]:
     """Return what should have ended by now; ``again``: also what failed a moment ago."""
-    now, back = office.now(), put_back(office, departure)
+    now = office.now()
     found = []
     for kept in office.store.plans.every(departure.number):
-        known = office.store.outcomes.of(kept.plan.digest)
+        ending = [change for change in kept.plan.changes if office.step(change.step).ends(change.after)]
+        if not ending:
+            continue
+        known, back = office.store.outcomes.of(kept.plan.digest), put_back(office, departure)
         resting = set() if again else office.store.outcomes.not_yet(kept.plan.digest, now)
-        for change in kept.plan.changes:
+        for change in ending:
             outcome = known.get(change.id)
             if outcome is None or change.id in back or change.id in resting or not outcome.residual_until:
                 continue
-            if office.step(change.step).ends(change.after) and datetime.fromisoformat(outcome.residual_until) <= now:
+            if datetime.fromisoformat(outcome.residual_until) <= now:
                 found.append((kept, change))
     return found
 

@@ -55,15 +55,15 @@ def withdraw_follow_ups(office: Office) -> None:
 
 
 def _taken_over(office: Office, departure: Departure) -> list[tuple[Person, list[str]]]:
-    back = put_back(office, departure)
     takers: defaultdict[str, list[str]] = defaultdict(list)
     people: dict[str, Person] = {}
     for kept in office.store.plans.every(departure.number):
-        if kept.plan.kind is not PlanKind.ACCESS:
+        passed_on = [change for change in kept.plan.changes if change.step == STEP]
+        if kept.plan.kind is not PlanKind.ACCESS or not passed_on:
             continue
-        known = office.store.outcomes.of(kept.plan.digest)
-        for change in kept.plan.changes:
-            kind, client = kind_and_id(change.target) if change.step == STEP else (None, "")
+        known, back = office.store.outcomes.of(kept.plan.digest), put_back(office, departure)
+        for change in passed_on:
+            kind, client = kind_and_id(change.target)
             outcome = known.get(change.id)
             if kind is not PartKind.CLIENT or outcome is None or change.id in back:
                 continue

@@ -35,6 +35,9 @@ class Systems(Protocol):
     def calls_at_once(self, name: str) -> int:
         """Return how many connections a system allows at once."""
 
+    def places(self, name: str) -> int:
+        """Return how many connections whoever holds one may use now, that one and those that nobody else holds."""
+
     def writer(self, name: str) -> AbstractContextManager[Any]:
         """Lend a connection for looking and writing."""
 

@@ -23,6 +23,7 @@ from offboard.engine.status import (
     blocking,
     check_open,
     may_have_changed,
+    pending,
     put_back,
     settle_status,
     undo_under_way,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from offboard.engine.office import Office
+    from offboard.engine.status import Pending
     from offboard.storage.leases import Lease
     from offboard.storage.plans import Kept
 
@@ -74,8 +76,9 @@ class Run:
             raise NotApproved(f"{departure.number}: the plan in force has not been approved")
         self.silent: set[str] = set()
         access = kept.plan.kind is PlanKind.ACCESS
-        left = unsettled(office, kept.plan)
-        self.looks_only = bool(left) and len(left) == len(waiting(office, kept.plan))
+        left = pending(office, kept.plan)
+        self.looks_only = bool(left) and len(left) == len(waiting(office, kept.plan, left))
+        self._stamp: str | None = None
         self.unread = unread(office, departure, kept.plan) if access else frozenset()
 
     def phases(self) -> Iterator[tuple[Phase, list[Group]]]:
@@ -88,6 +91,11 @@ class Run:
         if self.plan.kind is PlanKind.UNDO:
             given_back = {change.target for change in self.plan.changes}
             self.office.store.letters.reopen(self.departure.number, "this client is given back", clients=given_back)
+        yield from self._phases()
+        if self._stamp:
+            self._set_status(Status.SECURING)
+
+    def _phases(self) -> Iterator[tuple[Phase, list[Group]]]:
         for phase, systems in self.plan.phases():
             if Phase.SECURE in self.unread and phase is not Phase.SECURE:
                 break
@@ -96,15 +104,17 @@ class Run:
             self._check_successors(phase)
             if self.looks_only:
                 yield from self._what_waits(phase, systems)
+                self._secured(phase, pending(self.office, self.plan))
             else:
                 self._enter(phase)
                 yield phase, [Group(phase, system, tuple(steps)) for system, steps in systems.items()]
                 self._second_look(phase)
                 self._held_back(phase)
-                if any(change.phase is phase for change in blocking(self.office, self.plan)):
+                left = pending(self.office, self.plan)
+                if any(change.phase is phase for change in blocking(self.office, self.plan, left)):
                     self._set_status(Status.ATTENTION)
                     return
-            self._secured(phase)
+                self._secured(phase, left)
         self._end()
 
     def step(self, group: Group, word: str) -> list[Outcome]:
@@ -140,13 +150,16 @@ class Run:
         if places:
             yield phase, [group for group in groups if group.steps]
 
-    def _secured(self, phase: Phase) -> None:
+    def _secured(self, phase: Phase, left: Pending) -> None:
         """Stop the clock of securing, unless something there still waits or could not be read."""
         if phase is not Phase.SECURE or self.plan.kind is not PlanKind.ACCESS or phase in self.unread:
             return
-        if not any(change.phase is phase for change in unsettled(self.office, self.plan)):
-            status = self.office.store.departures.status(self.departure.number)
-            self._set_status(status if self.looks_only else Status.SECURING, stamp="secured")
+        if any(change.phase is phase for change, _ in left):
+            return
+        # On record with the status that comes next, which is at once: nothing is carried out in between.
+        self._stamp = "secured"
+        if self.looks_only:
+            self._set_status(self.office.store.departures.status(self.departure.number))
 
     def _enter(self, phase: Phase) -> None:
         undo = self.plan.kind is PlanKind.UNDO
@@ -174,23 +187,25 @@ class Run:
     def _end(self) -> None:
         """Set the status that a run which came to its end leaves the departure in."""
         undo = self.plan.kind is PlanKind.UNDO
+        left = pending(self.office, self.plan)
         if undo and self._everything_undone():
             self._set_status(Status.UNDONE)
-        elif blocking(self.office, self.plan):
+        elif blocking(self.office, self.plan, left):
             self._set_status(Status.ATTENTION)
-        elif undo and unsettled(self.office, self.plan):
+        elif undo and left:
             self._set_status(Status.UNDOING)
         elif undo:
             settle_status(self.office, self.departure)
         elif self.unread:
             self._set_status(Status.ATTENTION)
         elif self.plan.kind is PlanKind.ACCESS and self.agreed.phases >= {Phase.SECURE, Phase.HAND_OVER}:
-            status = self.office.store.departures.status(self.departure.number)
             # Where only what waits was looked at, whatever else wants attention still does.
-            self._set_status(status if self.looks_only and status is Status.ATTENTION else Status.INFORMING)
+            status = self.office.store.departures.status(self.departure.number) if self.looks_only else None
+            self._set_status(status if status is Status.ATTENTION else Status.INFORMING)
 
     def _set_status(self, status: Status, *, stamp: str | None = None) -> None:
-        self.office.store.departures.set_status(self.departure.number, status, stamp=stamp)
+        self.office.store.departures.set_status(self.departure.number, status, stamp=stamp or self._stamp)
+        self._stamp = None
 
     def _everything_undone(self) -> bool:
         """Say whether nothing that we changed, and that can be put back, is left as we made it."""
@@ -205,8 +220,10 @@ class Run:
     def _held_back(self, phase: Phase) -> None:
         """Carry out what waited for a step on another system, where that has come about within the phase."""
         for of_phase, word, system in self.plan.order:
+            if of_phase is not phase or self.plan.kind is PlanKind.UNDO:
+                continue
             step = self.office.step(word)
-            if of_phase is not phase or not step.after or self.plan.kind is PlanKind.UNDO:
+            if not step.after:
                 continue
             known = self.office.store.outcomes.of(self.plan.digest)
             waits = any(change.id in known and known[change.id].waits for change in self.plan.of(phase, word, system))
@@ -215,11 +232,13 @@ class Run:
 
     def _second_look(self, phase: Phase) -> None:
         """Do a standing step once more where it stopped holding: a mail program reconnects until its login is shut."""
-        known = self.office.store.outcomes.of(self.plan.digest)
         for of_phase, word, system in self.plan.order:
-            step = self.office.step(word)
-            if of_phase is not phase or not step.standing or self.plan.kind is PlanKind.UNDO:
+            if of_phase is not phase or self.plan.kind is PlanKind.UNDO:
                 continue
+            step = self.office.step(word)
+            if not step.standing:
+                continue
+            known = self.office.store.outcomes.of(self.plan.digest)
             done = [c for c in self.plan.of(phase, word, system) if c.id in known and known[c.id].settled]
             if not done or any(known[change.id].result is Result.DECLINED for change in done):
                 continue

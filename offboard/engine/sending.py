@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -34,13 +34,15 @@ if TYPE_CHECKING:
     from offboard.domain.change import Change
     from offboard.domain.plan import NotCovered, Plan
     from offboard.engine.office import Office
+    from offboard.storage.leases import Lease
 
 
 @contextmanager
-def sending_runs(office: Office, number: str) -> Iterator[Iterator[Run]]:
+def sending_runs(office: Office, number: str, lease: Lease | None = None) -> Iterator[Iterator[Run]]:
     """Open the runs that send what is approved by now, none when access is not settled yet.
 
     A letter that an earlier run was sending when it died becomes *held*: nobody can know whether it went out.
+    ``lease`` is the departure's, where the caller holds it.
 
     Raises:
         Unreachable: a system could not be read, so that what is to be done there could not even be planned.
@@ -50,18 +52,18 @@ def sending_runs(office: Office, number: str) -> Iterator[Iterator[Run]]:
     if not access_settled(office, departure):
         yield iter(())
         return
-    with office.store.leases.hold(departure.number) as lease:
-        _hold_interrupted(office, departure)
-        look_at_drafts(office, departure)
-        with suppress(SystemFault):
-            # Without an answer nothing is known here; the step asks once more before each letter, and waits for one.
-            spare(office, departure)
+    with nullcontext(lease) if lease else office.store.leases.hold(departure.number) as held:
+        if _hold_interrupted(office, departure):
+            look_at_drafts(office, departure)
+            with suppress(SystemFault):
+                # Without an answer nothing is known here: the step asks again before each letter, and waits for one.
+                spare(office, departure)
         unread: list[NotCovered] = []
 
         def runs() -> Iterator[Run]:
             earlier = office.store.plans.in_force(departure.number, PlanKind.SENDING)
             if earlier and _to_go_on_with(office, earlier.plan):
-                yield Run(office, lease, departure, earlier)
+                yield Run(office, held, departure, earlier)
             waits = waiting(office, earlier.plan) if earlier else []
             tried = [x for x in _failed(office, earlier.plan) if x not in waits] if earlier else []
             plan = _plan_the_rest(office, departure, tried, waits)
@@ -70,7 +72,7 @@ def sending_runs(office: Office, number: str) -> Iterator[Iterator[Run]]:
                 _freeze(office, departure, plan)
                 now = office.store.plans.in_force(departure.number, PlanKind.SENDING)
                 if now:
-                    yield Run(office, lease, departure, now)
+                    yield Run(office, held, departure, now)
 
         yield runs()
         if unread:
@@ -92,9 +94,10 @@ def _to_go_on_with(office: Office, plan: Plan) -> bool:
 
 def _failed(office: Office, plan: Plan) -> list[Change]:
     """Return what is unsettled, but for what somebody changed meanwhile: as it is now, that may be planned anew."""
-    known = office.store.outcomes.of(plan.digest)
+    standing = office.store.outcomes.standing(plan.digest)
+    known, _ = standing
     drifted = {change for change, outcome in known.items() if outcome.result is Result.DRIFTED}
-    return [change for change in unsettled(office, plan, known) if change.id not in drifted]
+    return [change for change in unsettled(office, plan, standing) if change.id not in drifted]
 
 
 def _plan_the_rest(office: Office, departure: Departure, tried: Sequence[Change], waits: Sequence[Change]) -> Plan:
@@ -108,6 +111,8 @@ def _plan_the_rest(office: Office, departure: Departure, tried: Sequence[Change]
         if all(approvers_of(office, departure, text) for text in office.step(entry.step).texts(departure))
     ]
     plan = make_plan(office, departure, PlanKind.SENDING, entries)
+    if not plan.changes:
+        return plan
     known = {(change.step, change.system, change.target): change.before for change in tried}
 
     def again(change: Change) -> bool:
@@ -142,8 +147,10 @@ def _freeze(office: Office, departure: Departure, plan: Plan) -> None:
     office.store.plans.add(plan, asked_by="", guards=[], told=told, approvals=approvals)
 
 
-def _hold_interrupted(office: Office, departure: Departure) -> None:
-    for letter in office.store.letters.letters(departure.number):
+def _hold_interrupted(office: Office, departure: Departure) -> bool:
+    """Hold every letter that was being sent, and say whether there are any letters at all."""
+    letters = office.store.letters.letters(departure.number)
+    for letter in letters:
         if letter.state is LetterState.SENDING:
             office.store.letters.move(
                 letter.id,
@@ -151,3 +158,4 @@ def _hold_interrupted(office: Office, departure: Departure) -> None:
                 expect=[LetterState.SENDING],
                 reason="The run was interrupted while this letter was being sent; it may or may not have arrived.",
             )
+    return bool(letters)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from offboard.domain.approval import agreed
 from offboard.domain.canonical import digest
@@ -27,32 +27,49 @@ if TYPE_CHECKING:
     from offboard.engine.office import Office
     from offboard.storage.plans import Kept
 
+Standing: TypeAlias = "tuple[dict[str, Outcome], set[str]]"
+"""The latest outcome of each change of a plan, and which changes a person closed with a reason."""
+
+Pending: TypeAlias = "list[tuple[Change, Outcome | None]]"
+
 READY = frozenset({Status.SECURING, Status.HANDING_OVER, Status.INFORMING, Status.ATTENTION})
 """The statuses in which informing may begin, once everything before it is settled."""
 
 TROUBLED = frozenset({LetterState.HELD, LetterState.FAILED})
 
 
-def unsettled(office: Office, plan: Plan, known: dict[str, Outcome] | None = None) -> list[Change]:
-    """Return the changes that are settled neither by the systems nor by a person with a reason.
+def pending(office: Office, plan: Plan, standing: Standing | None = None) -> Pending:
+    """Return the changes that are settled neither by the systems nor by a person with a reason, each with its outcome.
 
-    What was put back meanwhile is nobody's to carry out any more. ``known`` are the plan's outcomes, where somebody
-    has just read them.
+    What was put back meanwhile is nobody's to carry out any more. ``standing`` is what the store says of the plan,
+    where somebody has just read it.
     """
-    return [change for change, _ in _unsettled(office, plan, known)]
+    known, by_people = office.store.outcomes.standing(plan.digest) if standing is None else standing
+    left = [
+        (change, known.get(change.id))
+        for change in plan.changes
+        if change.id not in by_people and not (change.id in known and known[change.id].settled)
+    ]
+    if plan.kind is PlanKind.UNDO or not any(outcome for _, outcome in left):
+        return left
+    back = _given_back(office, plan.departure, {Result.DONE, Result.ALREADY})
+    return [(change, outcome) for change, outcome in left if change.id not in back]
 
 
-def blocking(office: Office, plan: Plan) -> list[Change]:
+def unsettled(office: Office, plan: Plan, standing: Standing | None = None) -> list[Change]:
+    """Return the changes of :func:`pending`."""
+    return [change for change, _ in pending(office, plan, standing)]
+
+
+def blocking(office: Office, plan: Plan, left: Pending | None = None) -> list[Change]:
     """Return the unsettled changes that what comes later waits for.
 
-    Those that still have time to show hold nothing up, nor do those that were approved to wait for an answer.
+    Those that still have time to show hold nothing up, nor do those that were approved to wait for an answer. ``left``
+    is what :func:`pending` says, where somebody has just asked.
     """
     now, unanswered = office.now(), waiting_for_answers(office, plan)
-    return [
-        change
-        for change, known in _unsettled(office, plan)
-        if change.id not in unanswered and not (known and known.awaited(now))
-    ]
+    left = pending(office, plan) if left is None else left
+    return [change for change, known in left if change.id not in unanswered and not (known and known.awaited(now))]
 
 
 def waiting_for_answers(office: Office, plan: Plan) -> frozenset[str]:
@@ -65,9 +82,9 @@ def waiting_for_answers(office: Office, plan: Plan) -> frozenset[str]:
     return agreed(plan, office.store.plans.approvals(plan.digest), needed=needed).held_back & asking
 
 
-def waiting(office: Office, plan: Plan) -> list[Change]:
+def waiting(office: Office, plan: Plan, left: Pending | None = None) -> list[Change]:
     """Return the unsettled changes that were written and come into effect without us, in time or not."""
-    return [change for change, known in _unsettled(office, plan) if known and known.waits]
+    return [change for change, known in (pending(office, plan) if left is None else left) if known and known.waits]
 
 
 def waited_before(office: Office, change: Change, departure: Departure) -> bool:
@@ -83,22 +100,6 @@ def waited_before(office: Office, change: Change, departure: Departure) -> bool:
     )
 
 
-def _unsettled(
-    office: Office, plan: Plan, known: dict[str, Outcome] | None = None
-) -> list[tuple[Change, Outcome | None]]:
-    standing, by_people = office.store.outcomes.standing(plan.digest)
-    known = standing if known is None else known
-    left = [
-        (change, known.get(change.id))
-        for change in plan.changes
-        if change.id not in by_people and not (change.id in known and known[change.id].settled)
-    ]
-    if plan.kind is PlanKind.UNDO or not any(outcome for _, outcome in left):
-        return left
-    back = _given_back(office, plan.departure, {Result.DONE, Result.ALREADY})
-    return [(change, outcome) for change, outcome in left if change.id not in back]
-
-
 def undo_under_way(office: Office, departure: Departure) -> Kept | None:
     """Return the undo that was planned and is not finished, or ``None``."""
     kept = office.store.plans.in_force(departure.number, PlanKind.UNDO)
@@ -107,8 +108,10 @@ def undo_under_way(office: Office, departure: Departure) -> Kept | None:
 
 def access_settled(office: Office, departure: Departure) -> bool:
     """Say whether securing and handing over are behind us, which is what informing waits for."""
+    if office.store.departures.status(departure.number) not in READY:
+        return False
     kept = office.store.plans.in_force(departure.number, PlanKind.ACCESS)
-    if kept is None or office.store.departures.status(departure.number) not in READY:
+    if kept is None:
         return False
     if blocking(office, kept.plan) or unread(office, departure, kept.plan):
         return False
@@ -117,8 +120,10 @@ def access_settled(office: Office, departure: Departure) -> bool:
 
 def access_to_do(office: Office, departure: Departure) -> bool:
     """Say whether a run of the access plan has anything to do, be it to look whether what waits has come about."""
+    if not access_settled(office, departure):
+        return True
     kept = office.store.plans.in_force(departure.number, PlanKind.ACCESS)
-    return not access_settled(office, departure) or bool(kept and waiting(office, kept.plan))
+    return bool(kept and waiting(office, kept.plan))
 
 
 def check_open(office: Office, departure: Departure) -> None:
@@ -135,7 +140,7 @@ def check_open(office: Office, departure: Departure) -> None:
 def unread(office: Office, departure: Departure, plan: Plan) -> frozenset[Phase]:
     """Return the phases before informing for which a system did not answer at planning, so that the plan lacks them."""
     lacking = {gap.step for gap in plan.not_covered if gap.unread}
-    entries = office.playbook(departure.playbook).entries
+    entries = office.playbook(departure.playbook).entries if lacking else ()
     return frozenset(e.phase for e in entries if e.step in lacking and e.phase is not Phase.INFORM)
 
 
@@ -175,8 +180,8 @@ def settle_status(office: Office, departure: Departure) -> None:
     None is closed while a client, a contact or an open item of the leaver is without anybody and without a reason.
     """
     status = status_to_be(office, departure)
-    looked = clientele.seen_left(office, departure)
-    if (status is Status.CLOSED or looked) and not clientele.nobody_alone(office, departure):
+    asked = status is Status.CLOSED or clientele.seen_left(office, departure)
+    if asked and not clientele.nobody_alone(office, departure):
         status = Status.ATTENTION
     stamp = "closed" if status is Status.CLOSED else None
     office.store.departures.set_status(departure.number, status, stamp=stamp)
@@ -184,18 +189,19 @@ def settle_status(office: Office, departure: Departure) -> None:
 
 def status_to_be(office: Office, departure: Departure) -> Status:
     """Return where a departure stands whose access is settled, as far as time allows."""
-    states = {letter.state for letter in office.store.letters.letters(departure.number)}
+    letters = {letter.id: letter.state for letter in office.store.letters.letters(departure.number)}
+    states = set(letters.values())
     unapproved = [text for text in texts(office, departure) if not approvers_of(office, departure, text)]
     sending = office.store.plans.in_force(departure.number, PlanKind.SENDING)
     access = office.store.plans.in_force(departure.number, PlanKind.ACCESS)
-    letters = {letter.id for letter in office.store.letters.letters(departure.number)}
+    left = [(kept.plan, pending(office, kept.plan)) for kept in (access, sending) if kept]
     # What became of a letter is told by its own state, which the owner may have changed since.
-    failing = [c for c in (blocking(office, sending.plan) if sending else []) if c.target not in letters]
-    if failing or states & TROUBLED or (access and blocking(office, access.plan)):
+    failing = [c for plan, of_plan in left for c in blocking(office, plan, of_plan) if c.target not in letters]
+    if failing or states & TROUBLED:
         return Status.ATTENTION
-    waits = any(kept and waiting(office, kept.plan) for kept in (access, sending)) or drafts_recalled(
-        office, departure.number
-    )
+    waits = any(waiting(office, plan, of_plan) for plan, of_plan in left)
+    # Only a letter can have a draft.
+    waits = waits or (bool(letters) and drafts_recalled(office, departure.number))
     if states - LETTER_SETTLED or unapproved or waits:
         return Status.INFORMING
     return Status.ATTENTION if access and open_questions(office, access.plan) else Status.CLOSED

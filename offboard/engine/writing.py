@@ -105,8 +105,10 @@ class Writing:
             Exception: whatever is no fault of the system (a stop, a lost lease), once every write under way has ended.
         """
         with ThreadPoolExecutor(max_workers=width) as pool:
-            for worker in [pool.submit(self._over_one, lend) for _ in range(width)]:
-                worker.result()
+            others = [pool.submit(self._over_one, lend) for _ in range(width - 1)]
+            self._over_one(lend)
+            for other in others:
+                other.result()
 
     def _over_one(self, lend: Callable[[], AbstractContextManager[Any]]) -> None:
         try:

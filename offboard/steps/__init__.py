@@ -22,6 +22,7 @@ def words() -> tuple[str, ...]:
     return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name != "base" and m.name[0] != "_"))
 
 
+@cache
 def step_class(word: str) -> type[Step[Any]]:
     """Return the step of that word.
 

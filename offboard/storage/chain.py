@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, insert, select
 
 from offboard.domain.departure import instant
-from offboard.domain.evidence import START, Entry, Kind
+from offboard.domain.evidence import START, Entry, Kind, hash_of
 from offboard.storage.tables import evidence
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def append(connection: Connection, departure: str, at: str, told: Iterable[tuple
     for kind, body in told:
         entry = Entry(seq, departure, at, kind, body, prev)
         line = entry.canonical()
-        prev = entry.hash
+        prev = hash_of(line)
         rows.append({"departure": departure, "seq": seq, "line": line, "hash": prev})
         seq += 1
     if rows:

@@ -58,7 +58,7 @@ class Database:
         self.url = absolute(url, folder or Path())
         self.path = Path(str(self.url.database)) if self.url.get_backend_name() == "sqlite" else None
         try:
-            self.engine = _engine(url, self)
+            self.engine, self._reading = _engines(url, self)
             self._upgrade()
         except (NoSuchModuleError, ArgumentError, ImportError) as error:
             raise BadSettings(f"store.url: {error}", hint=ADDRESS) from error
@@ -95,7 +95,7 @@ class Database:
             Unreachable: the database does not answer, or is damaged.
         """
         try:
-            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            with self._reading.connect() as connection:
                 yield connection
         except DatabaseError as error:
             raise Unreachable(f"the store cannot be read: {error.orig}", system="store") from error
@@ -103,6 +103,7 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+        self._reading.dispose()
 
     def _commit_together(self, batch: list[tuple[Callable[[Connection], Any], Future[Any]]]) -> None:
         answers: list[tuple[Future[Any], Any, BaseException | None]] = []
@@ -188,29 +189,38 @@ def absolute(url: str, folder: Path) -> Any:
     return parsed
 
 
-def _server(database: Database) -> Engine:
+def _reader(url: Any, **more: Any) -> Engine:
+    """Return what only reads: each statement sees what is committed by then, and nothing begins or ends."""
+    return create_engine(
+        url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, skip_autocommit_rollback=True, **more
+    )
+
+
+def _servers(database: Database) -> tuple[Engine, Engine]:
     """Return a database server that, like SQLite, lets one writer in at a time: chains and numbers have no gaps."""
     engine = create_engine(database.url, pool_pre_ping=True)
 
     @event.listens_for(engine, "begin")
     def _take_turns(connection: Connection) -> None:
-        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE}s'")
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE}s'")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
 
-    return engine
+    return engine, _reader(database.url, pool_pre_ping=True)
 
 
-def _engine(url: str, database: Database) -> Engine:
+def _engines(url: str, database: Database) -> tuple[Engine, Engine]:
+    """Return what writes and what reads."""
     if database.path is None:
-        return _server(database)
+        return _servers(database)
     if url.endswith(":memory:") or url == "sqlite://":
         raise BadSettings("store.url: a store in memory keeps nothing", hint="Use sqlite:///offboard.db")
     if not database.path.parent.is_dir():
         raise BadSettings(f"store.url: the folder {database.path.parent} does not exist", hint="Make the folder first.")
-    engine = create_engine(database.url, connect_args={"timeout": PATIENCE})
+    patience = {"timeout": PATIENCE}
+    engine, reading = create_engine(database.url, connect_args=patience), _reader(database.url, connect_args=patience)
 
     @event.listens_for(engine, "connect")
+    @event.listens_for(reading, "connect")
     def _set_up(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={PATIENCE}000"):
@@ -220,7 +230,6 @@ def _engine(url: str, database: Database) -> Engine:
     def _take_the_write_lock(connection: Connection) -> None:
         # A transaction that starts by reading and then writes can fail half-way in SQLite; one that starts with the
         # write lock waits for its turn instead.
-        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    return engine
+    return engine, reading

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 # Numbers are text: after D-2026-9999 comes D-2026-10000, which is longer.
 _STATUS = select(t.departures.c.status).where(t.departures.c.number == bindparam("number"))
 _DATA = select(t.departures.c.data).where(t.departures.c.number == bindparam("number"))
+_STANDS = select(t.departures.c.status, t.departures.c.clock).where(t.departures.c.number == bindparam("number"))
+_MOVE = update(t.departures).where(t.departures.c.number == bindparam("whose"))
+_NO_LONGER_OPEN = delete(t.open_people).where(t.open_people.c.departure == bindparam("number"))
 NEWEST_FIRST = (
     func.substr(t.departures.c.number, 1, 6).desc(),
     func.length(t.departures.c.number).desc(),
@@ -128,23 +131,15 @@ class Departures(Recorder):
         """Move a departure to another status; ``stamp`` names the clock's hand that is set now, once."""
 
         def work(connection: Connection) -> None:
-            row = connection.execute(
-                select(t.departures.c.status, t.departures.c.clock, t.departures.c.person).where(
-                    t.departures.c.number == number
-                )
-            ).one()
+            row = connection.execute(_STANDS, {"number": number}).one()
             clock = json.loads(row.clock)
             if row.status == status.value and (stamp is None or stamp in clock):
                 return
             if stamp:
                 clock.setdefault(stamp, instant(self.now()))
-            connection.execute(
-                update(t.departures)
-                .where(t.departures.c.number == number)
-                .values(status=status.value, clock=json.dumps(clock))
-            )
+            connection.execute(_MOVE, {"whose": number, "status": status.value, "clock": json.dumps(clock)})
             if status in ENDED:
-                connection.execute(delete(t.open_people).where(t.open_people.c.departure == number))
+                connection.execute(_NO_LONGER_OPEN, {"number": number})
             if row.status != status.value:
                 self.tell(connection, number, Kind.STATUS, {"from": row.status, "to": status.value})
 

@@ -30,6 +30,8 @@ SECONDS = 60
 
 
 _STOPPED = select(t.switches.c.value).where(t.switches.c.name == "stop")
+_HELD = select(t.leases).where(t.leases.c.departure == bindparam("departure"))
+_TAKE_OVER = update(t.leases).where(t.leases.c.departure == bindparam("whose"))
 _RENEW = (
     update(t.leases)
     .where(t.leases.c.departure == bindparam("whose"), t.leases.c.token == bindparam("number"))
@@ -64,18 +66,13 @@ class Leases:
         try:
             yield lease
         finally:
-            self._database.write(
-                lambda connection: connection.execute(
-                    update(t.leases)
-                    .where(t.leases.c.departure == departure, t.leases.c.token == lease.token)
-                    .values(until="")
-                )
-            )
+            given_back = {"whose": departure, "number": lease.token, "until": ""}
+            self._database.write(lambda connection: connection.execute(_RENEW, given_back))
 
     def free(self, departure: str) -> bool:
         """Say whether this store's departure was carried out before, and no runner that is alive holds it now."""
         with self._database.read() as connection:
-            row = connection.execute(select(t.leases).where(t.leases.c.departure == departure)).first()
+            row = connection.execute(_HELD, {"departure": departure}).first()
         return row is not None and (row.until <= instant(self._now()) or _dead(row.holder))
 
     def prove(self, connection: Connection, lease: Lease) -> None:
@@ -102,16 +99,16 @@ class Leases:
     def _take(self, departure: str) -> Lease:
         def work(connection: Connection) -> Lease:
             now = instant(self._now())
-            row = connection.execute(select(t.leases).where(t.leases.c.departure == departure)).first()
+            row = connection.execute(_HELD, {"departure": departure}).first()
             if row and row.until > now and not _dead(row.holder):
                 raise Busy(f"{departure} is being carried out by another run ({row.holder.split('/')[1]})")
             token = row.token + 1 if row else 1
             until = instant(self._now() + timedelta(seconds=SECONDS))
             values = {"holder": self._me, "token": token, "until": until}
             if row:
-                connection.execute(update(t.leases).where(t.leases.c.departure == departure).values(**values))
+                connection.execute(_TAKE_OVER, {"whose": departure, **values})
             else:
-                connection.execute(insert(t.leases).values(departure=departure, **values))
+                connection.execute(insert(t.leases), {"departure": departure, **values})
             return Lease(departure, token)
 
         return self._database.write(work)

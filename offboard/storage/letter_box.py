@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from offboard.domain.departure import instant
 from offboard.domain.evidence import Kind
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from offboard.domain.canonical import Json
 
 
+_LETTERS = select(t.letters).where(t.letters.c.departure == bindparam("departure")).order_by(t.letters.c.place)
+
 OUTDATED = "written by hand before the departure was planned anew: read whether it still fits"
 
 
@@ -31,9 +33,7 @@ class StoredLetters(LetterMarks):
     def letters(self, departure: str) -> list[Letter]:
         """Return the departure's letters in order."""
         with self.database.read() as connection:
-            rows = connection.execute(
-                select(t.letters).where(t.letters.c.departure == departure).order_by(t.letters.c.place)
-            ).all()
+            rows = connection.execute(_LETTERS, {"departure": departure}).all()
         return [letter_of(row) for row in rows]
 
     def letter(self, letter_id: str) -> Letter:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from offboard.domain.departure import instant
 from offboard.domain.evidence import Kind
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from offboard.domain.canonical import Json
 
+_MARKS = select(t.letter_marks).where(t.letter_marks.c.departure == bindparam("departure"))
+
 HOLDABLE = frozenset({LetterState.DRAFT, LetterState.TO_REVIEW, LetterState.APPROVED, LetterState.FAILED})
 EMBARGO, CANARY = "embargo", "canary"
 
@@ -31,7 +33,7 @@ class LetterMarks(Recorder):
     def marks(self, departure: str) -> dict[str, dict[Mark, Marked]]:
         """Return the marks of a departure's letters; a letter without any is not in it."""
         with self.database.read() as connection:
-            rows = connection.execute(select(t.letter_marks).where(t.letter_marks.c.departure == departure)).all()
+            rows = connection.execute(_MARKS, {"departure": departure}).all()
         found: dict[str, dict[Mark, Marked]] = {}
         for row in rows:
             found.setdefault(row.letter, {})[Mark(row.mark)] = Marked(row.at, row.person, row.digest, row.note)

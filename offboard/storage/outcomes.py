@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 _KNOWN = select(t.outcomes.c.data, t.outcomes.c.settled_by).where(t.outcomes.c.digest == bindparam("digest"))
 _INTENDED = select(t.intents.c.change).where(t.intents.c.digest == bindparam("digest"))
 
+_ONE = (t.outcomes.c.digest == bindparam("plan"), t.outcomes.c.change == bindparam("one"))
+_FORGET = delete(t.outcomes).where(*_ONE)
+_LOOK_AT = update(t.outcomes).where(*_ONE).values(next_try=bindparam("at"))
+
 AGAIN = frozenset({Result.FAILED, Result.PARKED})
 """The results after which a change is tried again."""
 
@@ -98,16 +102,11 @@ class Outcomes(Recorder):
         again: Mapping[str, str],
         requests: Sequence[str] = (),
     ) -> None:
-        for change, at in again.items():
-            connection.execute(
-                update(t.outcomes)
-                .where(t.outcomes.c.digest == plan.digest, t.outcomes.c.change == change)
-                .values(next_try=at)
-            )
+        if again:
+            connection.execute(_LOOK_AT, [{"plan": plan.digest, "one": one, "at": at} for one, at in again.items()])
         if not outcomes:
             return
-        named = [outcome.change for outcome in outcomes]
-        connection.execute(delete(t.outcomes).where(t.outcomes.c.digest == plan.digest, t.outcomes.c.change.in_(named)))
+        connection.execute(_FORGET, [{"plan": plan.digest, "one": outcome.change} for outcome in outcomes])
         connection.execute(
             insert(t.outcomes),
             [
@@ -155,9 +154,7 @@ class Outcomes(Recorder):
         """Forget the outcome of a change that stopped holding, so that it is carried out once more."""
 
         def work(connection: Connection) -> None:
-            connection.execute(
-                delete(t.outcomes).where(t.outcomes.c.digest == plan.digest, t.outcomes.c.change == change)
-            )
+            connection.execute(_FORGET, {"plan": plan.digest, "one": change})
             told: dict[str, Json] = {"digest": plan.digest, "change": change, "reason": reason}
             self.tell(connection, plan.departure, Kind.REOPENED, told)
 

@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from offboard.domain.asking import Task, TaskState, asked_anew
 from offboard.domain.canonical import Json, canonical_bytes
@@ -32,6 +32,13 @@ LARGEST_FILE = 5_000_000
 OPEN = frozenset({TaskState.ASKED, TaskState.REFUSED})
 
 
+_OF = (
+    select(t.people_tasks.c.data)
+    .where(t.people_tasks.c.departure == bindparam("departure"))
+    .order_by(t.people_tasks.c.place)
+)
+
+
 class StoredTasks(Recorder):
     """Keeps people's tasks (capability ``TaskBook``); files that come with them are kept encrypted."""
 
@@ -42,12 +49,7 @@ class StoredTasks(Recorder):
     def tasks(self, departure: str) -> list[Task]:
         """Return the departure's tasks in the order in which they were asked for."""
         with self.database.read() as connection:
-            rows = connection.execute(
-                select(t.people_tasks.c.data)
-                .where(t.people_tasks.c.departure == departure)
-                .order_by(t.people_tasks.c.place)
-            ).scalars()
-            return [_task(data) for data in rows]
+            return [_task(data) for data in connection.execute(_OF, {"departure": departure}).scalars()]
 
     def every(self, *states: TaskState) -> list[Task]:
         """Return the tasks of all departures that are in one of these states, the oldest first."""

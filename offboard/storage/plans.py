@@ -27,6 +27,7 @@ _IN_FORCE = (
     .order_by(t.plans.c.place.desc())
     .limit(1)
 )
+_APPROVALS = select(t.approvals.c.data).where(t.approvals.c.digest == bindparam("digest")).order_by(t.approvals.c.id)
 _EVERY = select(t.plans).where(t.plans.c.departure == bindparam("departure")).order_by(t.plans.c.place)
 
 
@@ -128,9 +129,7 @@ class Plans(Recorder):
     def approvals(self, digest: str) -> list[Approval]:
         """Return the approvals of one digest, in order."""
         with self.database.read() as connection:
-            rows = connection.execute(
-                select(t.approvals.c.data).where(t.approvals.c.digest == digest).order_by(t.approvals.c.id)
-            ).all()
+            rows = connection.execute(_APPROVALS, {"digest": digest}).all()
         return [Approval.from_json(json.loads(row.data)) for row in rows]
 
     def _approve(self, connection: Connection, approval: Approval) -> None:

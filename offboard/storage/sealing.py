@@ -20,7 +20,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from offboard.errors import BadSettings
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from offboard.storage.database import Database
 
 SHORTEST = 32
+_KEPT = select(sealed.c.content).where(sealed.c.ref == bindparam("ref"))
+_TAKE_OUT = delete(sealed).where(sealed.c.ref == bindparam("ref"))
 MARKED = b"offboard store"
 """What the key's own mark in the store is made of."""
 
@@ -143,12 +145,12 @@ class SealedVault:
         return self._kept(ref) if noted is None else noted
 
     def _keep(self, connection: Connection, ref: str, secret: bytes) -> None:
-        connection.execute(delete(sealed).where(sealed.c.ref == ref))
+        connection.execute(_TAKE_OUT, {"ref": ref})
         connection.execute(insert(sealed), {"ref": ref, "content": self._fernet.encrypt(secret)})
 
     def _kept(self, ref: str) -> bytes | None:
         with self._database.read() as connection:
-            content = connection.execute(select(sealed.c.content).where(sealed.c.ref == ref)).scalar()
+            content = connection.execute(_KEPT, {"ref": ref}).scalar()
         if content is None:
             return None
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from offboard.connectors import _ldap_link
 from offboard.connectors._ldap_groups import LAST_MEMBER
 from offboard.errors import Denied, Drifted, NotFound
 from tests.connectors.ldap_office import ALICE, GROUPS, SHUT, Office, memberof, members
@@ -200,32 +199,3 @@ def test_a_list_that_never_holds_still_is_left_alone(office: Office, monkeypatch
     monkeypatch.setattr(connection._link, "modify", lambda *_args, **_more: 16)
     with pytest.raises(Drifted):
         connection.set_membership(alice, office.group_id("staff"), None)
-
-
-def test_one_look_and_one_write_per_group(office: Office, monkeypatch: pytest.MonkeyPatch):
-    alice, connection = office.id_of("alice"), office.connect()
-    found = connection.memberships(alice)
-    calls: list[str] = []
-    for word in ("search", "pages", "modify"):
-        call = getattr(connection._link, word)
-        monkeypatch.setattr(
-            connection._link, word, lambda *a, call=call, word=word, **k: (calls.append(word), call(*a, **k))[1]
-        )
-    for group_id, membership in found.items():
-        if not membership.note:
-            connection.set_membership(alice, group_id, None)
-    assert calls == ["search", "modify"] * 3
-    calls.clear()
-    connection.memberships(alice)
-    assert calls == ["search", "pages", "pages", "search"], "the account, her groups twice, and the members of vpn"
-
-
-def test_memberships_are_read_page_by_page(office: Office, monkeypatch: pytest.MonkeyPatch):
-    alice, connection = office.id_of("alice"), office.connect()
-    found = connection.memberships(alice)
-    pages: list[int] = []
-    ask = connection._link._entries
-    monkeypatch.setattr(_ldap_link, "_PAGE", 1)
-    monkeypatch.setattr(connection._link, "_entries", lambda: (entries := ask(), pages.append(len(entries)))[0])
-    assert connection.memberships(alice) == found
-    assert max(pages) == 1

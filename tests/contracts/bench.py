@@ -211,6 +211,9 @@ class BenchSystems:
         assert name in self._opens
         return 4
 
+    def places(self, name: str) -> int:
+        return self.calls_at_once(name)
+
     def having(self, *needs: type) -> list[str]:
         found = []
         for name in self._opens:

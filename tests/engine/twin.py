@@ -239,6 +239,9 @@ class TwinSystems:
     def calls_at_once(self, name: str) -> int:
         return self.width.get(name, 1)
 
+    def places(self, name: str) -> int:
+        return self.calls_at_once(name)
+
     def before_call(self, name: str) -> None:
         with self._lock:
             self.calls += 1

@@ -57,7 +57,7 @@ def test_opening_again_migrates_nothing(migrated: Database, tmp_path: Path, monk
     again = Database.__new__(Database)
     again.url = module.absolute("sqlite:///offboard.db", tmp_path)
     again.path = tmp_path / "offboard.db"
-    again.engine = module._engine("sqlite:///offboard.db", again)
+    again.engine, again._reading = module._engines("sqlite:///offboard.db", again)
     again._upgrade()
     again.close()
 
