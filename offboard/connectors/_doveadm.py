@@ -144,6 +144,9 @@ class Doveadm:
                 system=self.system,
                 hint="Install dovecot-sieve (Pigeonhole) on the mail server, or use Dovecot 2.3 or newer.",
             )
+        if payload.get("type") != "exitCode":
+            # Beside it stands the code of whichever command the same process of the server ran before.
+            return Rejected(f"{self.system}: {command}: {payload.get('type', 'unknown failure')}", system=self.system)
         code = payload.get("exitCode")
         fault, meaning = MEANINGS.get(code, (Rejected, "unknown failure")) if isinstance(code, int) else (Rejected, "?")
         return fault(f"{self.system}: {command}: {meaning} (doveadm exit code {code})", system=self.system)

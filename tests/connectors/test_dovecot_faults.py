@@ -91,6 +91,7 @@ def test_each_status_has_its_error(odd, api, status, fault):
     "body",
     [
         b"<html>Sign in</html>", b"", b"{}", b"[]", b"null", b'[["doveadmResponse",[]]]', b'[["else",[],"TAG"]]',
+        b'[["error",{"type":"invalidRequest","exitCode":68},"TAG"]]',  # the code is that of an earlier command
         b'[["error","no","TAG"]]', b'[["error",{"type":"unknownMethod"},"TAG"]]', b'[["doveadmResponse",[],"other"]]',
         b"[" * 100_000, b'\xff\xfe["', b'[["doveadmResponse",[],"TAG"],["doveadmResponse",[],"TAG"]]',
     ],

@@ -26,7 +26,7 @@ START = ("start", "alice", "--last-moment", "2026-01-05T17:00", "--tz", "Europe/
 MIXED = (
     'require ["copy", "fileinto"];\r\n# rule:[Alder]\r\n'
     'if address :domain "from" "alder.example" { fileinto "Alder"; }\r\n# rule:[.]\r\n'
-    'redirect :copy "alice.archer@gmail.com";\r\n'
+    'redirect :copy "alice_archer@gmail.com";\r\n'
 )
 
 
@@ -62,7 +62,7 @@ def test_it_hands_a_rule_on_and_the_successor_has_it(
     assert dovecot.active_script("bob") == "holiday from alice"
     dovecot.deliver("ida@alder.example", "bob@corp.test", "handed on")
     assert len(dovecot.doveadm("search", user="bob", query=["mailbox", "Alder", "all"])) == 1
-    assert smtp_sink.to("alice.archer@gmail.com") == []
+    assert smtp_sink.to("alice_archer@gmail.com") == []
     assert dovecot.script_file("alice", "holiday").read_bytes() == MIXED.encode()
 
 

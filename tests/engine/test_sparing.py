@@ -102,7 +102,9 @@ def test_a_letter_whose_client_is_to_be_called_first_waits_for_that_call_alone(c
     carry_out(company.office, number)
     assert [to for to, _ in company.systems.outbox.sent] == ["c2@client.example"]
     assert company.firm.store.letters.gate(number).uncalled == {"C1"}
-    assert (why_they_wait(company.office, number), to_deliver(company.office)) == (CALLED_FIRST, [])
+    box = company.firm.store.letters
+    assert why_they_wait(company.office, number, box.letters(number), box.marks(number)) == CALLED_FIRST
+    assert to_deliver(company.office) == []
     called(company.office, departure, "owner@corp.test", "C1")
     assert to_deliver(company.office) == [number]
     carry_out(company.office, number)
