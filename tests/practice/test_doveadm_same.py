@@ -69,7 +69,7 @@ class Place:
 def _bare(answer: Any) -> Any:
     """Return an answer without what no two servers share; rows have no promised order."""
     if isinstance(answer, dict):
-        if answer.get("type") == "invalidRequest":
+        if answer.get("type") in {"invalidRequest", "unknownMethod"}:
             # Dovecot puts the code of whichever command the same process ran before beside it.
             answer = {**answer, "exitCode": "…"}
         return {key: "…" if key in OF_THE_SERVER else _bare(value) for key, value in answer.items()}
