@@ -37,7 +37,14 @@ def main(*names: str) -> None:
         bench_desk,
     )
     wanted = [part for part in parts if not names or part.__name__.removeprefix("benchmarks.bench_") in names]
-    rows = [row for part in wanted for row in part.run()]
+    rows = []
+    for part in wanted:
+        for row in part.run():
+            rows.append(row)
+            print(
+                f"{row['name']}: ours {row['ours']}, theirs {row['theirs']}, ratio {row['ratio']} (goal {row['goal']})"
+            )
+            print(f"    {row['note']}", flush=True)
     result = {
         "at": time.strftime("%Y-%m-%d"),
         "python": platform.python_version(),
@@ -47,9 +54,6 @@ def main(*names: str) -> None:
     if not names:
         file = Path(__file__).parent / "results.json"
         file.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    for row in rows:
-        print(f"{row['name']}: ours {row['ours']}, theirs {row['theirs']}, ratio {row['ratio']} (goal {row['goal']})")
-        print(f"    {row['note']}")
 
 
 main(*sys.argv[1:])

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from offboard.connectors._crm_people import Users
 from offboard.connectors._dataverse_owners import Owners
+from offboard.domain.clients import Standing
 from offboard.errors import Denied
 from tests.contracts.bench import Departing
+from tests.contracts.dealings import DealingsContract, RecordingContract, StandingsContract
 from tests.contracts.passing_on import PassingOnContract
 from tests.contracts.plants import Bent, swallows
 from tests.contracts.registers import ContactsContract, ItemsContract, RegisterContract, TogetherContract
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 clients, contacts, items = RegisterContract(), ContactsContract(), ItemsContract()
 together, passing_on = TogetherContract(), PassingOnContract()
+dealings, recording, standings = DealingsContract(), RecordingContract(), StandingsContract()
 
 EVERY = ["salesforce_bench", "hubspot_bench", "dataverse_bench", "built_in_bench"]
 
@@ -94,6 +98,28 @@ def test_a_suite_fails_with_this_connector(salesforce_bench: SalesforceBench, ho
     bend(salesforce_bench, **how)
     with pytest.raises((*FAILS, KeyError, StopIteration)):
         contract(salesforce_bench)
+
+
+@pytest.mark.parametrize(
+    ("how", "contract"),
+    [
+        ({"dealings": lambda found: found()[1:]},
+         dealings.test_who_dealt_with_whom_is_summed_up_and_looking_changes_nothing),
+        ({"dealings": none_at_trouble}, dealings.test_trouble_with_looking_is_never_nobody),
+        ({"interactions": lambda found, one: found(one)[::-1]}, dealings.test_each_time_is_told_the_latest_first),
+        ({"record": lambda found, one: (found(one), found(replace(one, kind="meeting")))},
+         recording.test_what_is_recorded_is_there_once_and_at_nobody_else),
+        ({"record": swallows}, recording.test_trouble_with_recording_has_its_name_and_records_nothing),
+        ({"set_standing": lambda _found, _one, _standing: None},
+         standings.test_it_is_written_read_back_and_taken_back_and_nothing_else_is_touched),
+        ({"standing": lambda found, one: swallows(found, one) or Standing.UNKNOWN},
+         standings.test_trouble_with_looking_is_never_unknown),
+    ],
+)  # fmt: skip
+def test_a_suite_of_dealings_fails_with_this_connector(built_in_bench: RegisterBench, how: Any, contract: Any):
+    bend(built_in_bench, **how)
+    with pytest.raises((*FAILS, KeyError)):
+        contract(built_in_bench)
 
 
 def test_what_is_closed_and_written_all_the_same_fails(
