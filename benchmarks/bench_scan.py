@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-import resource
+import re
 import ssl
 import statistics
 import subprocess
@@ -159,8 +159,8 @@ def resident() -> float:
 
 
 def peak() -> float:
-    """Return the most megabytes that this process has held."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    """Return the most megabytes that this process has held (getrusage would count those of whoever started it)."""
+    return int(re.findall(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text(encoding="ascii"))[0]) * 1024 / 1e6
 
 
 @contextmanager
