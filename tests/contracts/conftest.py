@@ -15,13 +15,12 @@ from tests.contracts.ad_bench import ad_bench, staffed  # noqa: E402, F401 - fix
 from tests.contracts.built_in_bench import built_in_bench  # noqa: E402, F401 - a fixture
 from tests.contracts.crm_benches import (  # noqa: E402, F401 - fixtures
     authorities,
-    dataverse_bench,
-    dataverse_ground,
     hubspot_bench,
     hubspot_ground,
     salesforce_bench,
     salesforce_ground,
 )
+from tests.contracts.dataverse_bench import dataverse_bench, dataverse_ground  # noqa: E402, F401 - fixtures
 from tests.contracts.dovecot_bench import dovecot_bench  # noqa: E402, F401 - a fixture
 from tests.contracts.entra_bench import entra_bench  # noqa: E402, F401 - a fixture
 from tests.contracts.exchange_bench import exchange_bench  # noqa: E402, F401 - a fixture

@@ -22,7 +22,8 @@ from tests.servers.faulty import Trouble
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.contracts.crm_benches import DataverseBench, SalesforceBench
+    from tests.contracts.crm_benches import SalesforceBench
+    from tests.contracts.dataverse_bench import DataverseBench
     from tests.contracts.register_bench import RegisterBench
 
 clients, contacts, items = RegisterContract(), ContactsContract(), ItemsContract()

@@ -11,7 +11,7 @@ from tests.contracts.passing_on import PassingOnContract
 from tests.contracts.registers import ContactsContract, ItemsContract, RegisterContract, TogetherContract
 
 if TYPE_CHECKING:
-    from tests.contracts.crm_benches import DataverseBench
+    from tests.contracts.dataverse_bench import DataverseBench
 
 
 @pytest.fixture

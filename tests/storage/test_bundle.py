@@ -243,9 +243,8 @@ def test_evidence_that_was_altered_in_the_store_is_exported_and_found(tmp_path: 
 
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-bodies = st.dictionaries(
-    text, st.recursive(st.none() | st.booleans() | st.integers() | text, st.lists, max_leaves=4), max_size=3
-)
+values = st.recursive(st.none() | st.booleans() | st.integers() | text, st.lists, max_leaves=4)
+bodies = st.dictionaries(text, values, max_size=3)
 
 
 @tried(40, HealthCheck.function_scoped_fixture)
