@@ -9,6 +9,7 @@ from offboard.domain.approval import Agreed
 from offboard.domain.departure import Status
 from offboard.domain.letter_sending import going
 from offboard.domain.plan import PlanKind
+from offboard.domain.question import questions_of
 from offboard.engine import clientele
 from offboard.engine.drafts import draft_to_take_away
 from offboard.engine.running import consent
@@ -181,9 +182,9 @@ def _may_be_taken_over(office: Office, departure: Departure) -> bool:
 
 
 def _closed_by_people(office: Office, departure: Departure, kept: Kept) -> bool:
-    """Say whether a person settled the last thing that kept a departure open, so that nobody else will tell."""
+    """Say whether a person settled, or answered, the last thing that kept a departure open: nobody else will tell."""
     return (
-        bool(office.store.outcomes.settled_by_people(kept.plan.digest))
+        bool(questions_of(kept.plan) or office.store.outcomes.settled_by_people(kept.plan.digest))
         and access_settled(office, departure)
         and status_to_be(office, departure) is Status.CLOSED
         and not _text_to_set(office, departure)

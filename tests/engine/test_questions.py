@@ -18,7 +18,7 @@ from offboard.engine.undoing import plan_undo
 from offboard.engine.verifying import verify
 from offboard.errors import BadInput, NoSuchDeparture, NotAllowed, OffboardError, SaysNo
 from tests.engine import twin
-from tests.engine.asking import outcomes, status
+from tests.engine.asking import approve_letters, outcomes, status
 from tests.engine.desk import PLAYBOOK, with_desk
 from tests.engine.test_besides import ADMIN
 
@@ -226,12 +226,7 @@ def test_what_takes_two_takes_two_for_the_doors_as_well(company: Company) -> Non
 def test_a_second_account_leaves_as_well_only_by_a_departure_of_its_own(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    office: Any = company.systems.office
-    monkeypatch.setitem(twin.CAPABILITIES, "office", (*twin.CAPABILITIES["office"], Reach, Twins))
-    office.twins = lambda person: [Kin(ADMIN, "The number is the same.")] if person.login == "ann" else []
-    office.out_of_reach = lambda _: []
-    office.people.append(ADMIN)
-    office.open["id-adm"] = True
+    _with_a_twin(company, monkeypatch)
     number = company.start()
     with pytest.raises(SaysNo, match="no departure shuts this account yet: another account, adm-ann") as caught:
         say(company, number, "yes")
@@ -241,3 +236,30 @@ def test_a_second_account_leaves_as_well_only_by_a_departure_of_its_own(
     approve(company.office, number, IT)
     anew(company, number)
     assert show_plan(company.office, number)["questions"] == []
+
+
+def test_a_departure_is_closed_once_the_last_question_is_answered(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _with_a_twin(company, monkeypatch)
+    number = company.start()
+    approve(company.office, number, IT)
+    carry_out(company.office, number)
+    approve_letters(company, number)
+    approve(company.office, number, "owner@corp.test")
+    carry_out(company.office, number)
+    assert (status(company, number), to_carry_out(company.office)) == ("attention", [])
+    say(company, number, "no")
+    assert to_carry_out(company.office) == [number]
+    carry_out(company.office, number)
+    assert (status(company, number), to_carry_out(company.office)) == ("closed", [])
+
+
+def _with_a_twin(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the directory know a second account of Ann's."""
+    office: Any = company.systems.office
+    monkeypatch.setitem(twin.CAPABILITIES, "office", (*twin.CAPABILITIES["office"], Reach, Twins))
+    office.twins = lambda person: [Kin(ADMIN, "The number is the same.")] if person.login == "ann" else []
+    office.out_of_reach = lambda _: []
+    office.people.append(ADMIN)
+    office.open["id-adm"] = True
